@@ -1,0 +1,150 @@
+"""Strict decoding of JSON text into exact values."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+import orjson
+
+from validation.enclosure import unwrap_text
+from validation.finding import Finding, finding
+from validation.scan import Edit, scan
+
+# Above this depth orjson.dumps refuses, so the quick check below refuses for free.
+MAX_DEPTH = 254
+
+_LARGE_FLOATS_SHOW = orjson.dumps(1e16) == b"1e+16"
+
+
+class DecodeError(ValueError):
+    """The text is not strict JSON, or holds a value that cannot be kept exactly.
+
+    Attributes:
+        findings: What is wrong, each with its JSON path; at least one.
+        position: The offset of the first fault in characters, -1 where there is no single place.
+    """
+
+    def __init__(self, findings: tuple[Finding, ...], position: int = -1) -> None:
+        super().__init__("; ".join(f"{one.path}: {one.message}" for one in findings[:3]))
+        self.findings = findings
+        self.position = position
+
+
+class Decoded(NamedTuple):
+    """A decoded value, and what had to be done to the text first."""
+
+    value: object
+    repairs: tuple[str, ...] = ()
+    plain: bool = True  # no integer beyond 64 bits in it
+
+
+def parse_exact(text: str | bytes) -> object:
+    """Decode strict JSON (RFC 8259) without any repair.
+
+    Integers of up to 4,300 digits are exact; a number with a fraction or an exponent is an IEEE
+    754 double, rounded to nearest. One outer BOM is let pass, as RFC 8259 §8.1 allows a reader.
+
+    Raises:
+        DecodeError: duplicate member names, NaN, infinity, a lone surrogate, more than 254
+            levels, trailing text, bytes that are no UTF-8, or any other breach of the grammar.
+    """
+    quick = _quick(text)
+    if quick is not None:
+        return quick.value
+    string = _as_text(text).removeprefix("\ufeff")
+    return _decode_scanned(string, string, (), lenient=False).value
+
+
+def decode(text: str | bytes) -> Decoded:
+    """Decode JSON after lossless repairs only, each named in the result.
+
+    Raises:
+        DecodeError: the text cannot be decoded without changing what it says.
+    """
+    quick = _quick(text)
+    if quick is not None:
+        return quick
+    original = _as_text(text)
+    inner, repairs = unwrap_text(original)
+    return _decode_scanned(inner, original, repairs, lenient=True)
+
+
+def _quick(text: str | bytes) -> Decoded | None:
+    """Decode with orjson where that is provably exact, or return None.
+
+    orjson keeps the last of two equal member names and turns an integer beyond 64 bits into a
+    float. Both show in what it writes back:
+
+    - Every member of the text brings one colon, and colons inside strings are written as they
+      are. So the counts differ exactly if a member was dropped, unless the text spells a colon
+      as \\u003a, which is looked for.
+    - Every float from 1e16 is written with "e+".
+
+    The laws are held by property tests. Source: orjson 3.13.0, run 2026-11-22.
+    """
+    try:
+        value = orjson.loads(text)
+        written = orjson.dumps(value)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+    if isinstance(text, str):
+        colons = text.count(":")
+        spelled = "\\" in text and "\\u003" in text
+    else:
+        colons = text.count(b":")
+        spelled = b"\\" in text and b"\\u003" in text
+    if spelled or colons != written.count(b":") or _may_hold_large_float(written):
+        return None
+    return Decoded(value)
+
+
+def _may_hold_large_float(written: bytes) -> bool:
+    if _LARGE_FLOATS_SHOW:
+        return b"+" in written and b"e+" in written
+    digits = written.translate(_ANY_DIGIT)  # an orjson that writes 1e16
+    return b"0e" in digits or b"0" * 17 in digits
+
+
+_ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
+
+
+def _as_text(text: str | bytes) -> str:
+    if isinstance(text, str):
+        return text
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        fault = f"byte {error.start} is no UTF-8; the text may be cut or in another encoding"
+        raise DecodeError((finding("decode.not_utf8", "$", fault),), error.start) from None
+
+
+def _decode_scanned(
+    inner: str, original: str, repairs: tuple[str, ...], *, lenient: bool
+) -> Decoded:
+    scanned = scan(inner, max_depth=MAX_DEPTH)
+    faults = scanned.findings
+    if not lenient:
+        faults = (*faults, *(edit.as_finding() for edit in scanned.edits))
+    if faults:
+        raise DecodeError(tuple(faults), scanned.position)
+    names = dict.fromkeys(edit.repair for edit in scanned.edits)
+    value = json.loads(_edited(inner, scanned.edits))
+    return Decoded(value, (*repairs, *names), plain=_is_plain(value))
+
+
+def _edited(text: str, edits: tuple[Edit, ...]) -> str:
+    pieces: list[str] = []
+    start = 0
+    for edit in edits:
+        pieces += (text[start : edit.start], edit.replacement)
+        start = edit.end
+    return "".join((*pieces, text[start:]))
+
+
+def _is_plain(value: object) -> bool:
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    return True

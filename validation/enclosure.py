@@ -1,0 +1,64 @@
+"""What may stand around the JSON of an answer: a BOM, white space, one code fence."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+# White space that JSON itself does not allow between its tokens.
+_OUTER_SPACE = (
+    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\u200b"
+    + "".join(map(chr, range(0x2000, 0x200B)))
+)
+_JSON_SPACE = " \t\n\r"
+_FENCE = re.compile(
+    r"(?P<mark>`{3,})[ \t]*(?:[A-Za-z0-9_+.-]*[ \t]*\r?\n|(?:json|JSON)?(?=\s*[\[{]))"
+    r"(?P<inner>.*?)(?P=mark)",
+    re.DOTALL,
+)
+
+
+class Enclosed(NamedTuple):
+    """The text inside, and what was taken off by name."""
+
+    text: str
+    repairs: tuple[str, ...]
+
+
+def unwrap_text(text: str) -> Enclosed:
+    """Take off a BOM, outer white space and one fence that encloses everything.
+
+    What is inside keeps every character, so it still says whether it is whole: a fence that does
+    not close, or closes before the end, is left where it is, for the decoder to refuse.
+    """
+    inner, repairs = _strip(text)
+    match = _whole_fence(inner)
+    if match is None:
+        return Enclosed(inner, repairs)
+    inner, more = _strip(match["inner"])
+    return Enclosed(inner, tuple(dict.fromkeys((*repairs, "code_fence", *more))))
+
+
+def _strip(text: str) -> tuple[str, tuple[str, ...]]:
+    repairs: list[str] = []
+    without_mark = text.removeprefix("\ufeff")
+    if without_mark != text:
+        repairs.append("byte_order_mark")
+    plain = without_mark.strip(_JSON_SPACE)
+    stripped = plain.strip(_OUTER_SPACE)
+    if stripped != plain:
+        repairs.append("outer_white_space")
+    return stripped, tuple(repairs)
+
+
+def _whole_fence(text: str) -> re.Match[str] | None:
+    """Match one fence from the first character to the last.
+
+    The closing mark is looked for at the end, so back quotes inside a JSON string do no harm.
+    """
+    if not (text.startswith("```") and text.endswith("```")):
+        return None
+    match = _FENCE.fullmatch(text)
+    if match is None or match["inner"].endswith("`"):
+        return None
+    return match

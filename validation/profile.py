@@ -1,0 +1,129 @@
+"""A profile: everything that an answer is judged by."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from validation.decode import DecodeError, parse_exact
+from validation.fields import FieldRules, FieldsFault, compile_fields
+from validation.schema import Schema, SchemaFault, compile_schema
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+Kind: TypeAlias = Literal["json", "text"]
+
+
+class ProfileError(ValueError):
+    """A profile cannot be built; the message names the part and what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What an answer is judged by. Made by `load_profile`.
+
+    Attributes:
+        kind: "json", or "text": nothing is decoded, the data is the text.
+        fields: The compiled field rules.
+        schema: The compiled schema; None: any value passes.
+        model: The model that was asked, without `models/`; None: not checked.
+        accept_models: Versions that may answer for it.
+        sandbox: Whether `sandbox/<model>` counts as the model.
+        max_output_tokens: The limit that the request set, for messages only.
+    """
+
+    kind: Kind
+    fields: FieldRules
+    schema: Schema | None
+    model: str | None
+    accept_models: frozenset[str]
+    sandbox: bool
+    max_output_tokens: int | None
+    is_valid: object = field(repr=False, default=None)
+
+
+def load_profile(
+    *,
+    fields: str | bytes | Mapping[str, object] | None = None,
+    schema: str | bytes | Mapping[str, object] | type[BaseModel] | None = None,
+    kind: Kind = "json",
+    model: str | None = None,
+    accept_models: Sequence[str] = (),
+    sandbox: bool = False,
+    max_output_tokens: int | None = None,
+) -> Profile:
+    """Build a profile.
+
+    Args:
+        fields: The text of a fields.toml, or the mapping it stands for.
+        schema: A JSON Schema 2020-12 as text or mapping, or a pydantic model standing for its own
+            JSON schema (its validators are not run).
+        kind: "json", or "text" where the answer is prose.
+        model: The model asked; None leaves the answering model unchecked.
+        accept_models: Other versions that may answer for it.
+        sandbox: Whether `sandbox/<model>` may answer too.
+        max_output_tokens: The request's own limit, for the message about truncation.
+
+    Raises:
+        ProfileError: some part of it cannot be used; the message says which and what to do.
+    """
+    if kind not in ("json", "text"):
+        raise ProfileError(f'kind is {kind!r}; it can be "json" or "text"')
+    if isinstance(accept_models, str):
+        raise ProfileError("accept_models is one string; give a list of names")
+    compiled = _schema(schema)
+    return Profile(
+        kind=kind,
+        fields=_fields(fields),
+        schema=compiled,
+        model=_bare(model) if model else None,
+        accept_models=frozenset(map(_bare, accept_models)),
+        sandbox=sandbox,
+        max_output_tokens=max_output_tokens,
+    )
+
+
+def _bare(model: str) -> str:
+    return model.removeprefix("models/")
+
+
+def _fields(fields: str | bytes | Mapping[str, object] | None) -> FieldRules:
+    if isinstance(fields, bytes):
+        try:
+            fields = fields.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ProfileError(f"fields.toml: byte {error.start} is no UTF-8") from None
+    if isinstance(fields, str):
+        try:
+            fields = tomllib.loads(fields.removeprefix("\ufeff"))
+        except tomllib.TOMLDecodeError as error:
+            raise ProfileError(f"fields.toml: {error}") from None
+    try:
+        return compile_fields(fields or {})
+    except FieldsFault as error:
+        raise ProfileError(f"fields.toml: {error}") from None
+
+
+def _schema(
+    schema: str | bytes | Mapping[str, object] | type[BaseModel] | None,
+) -> Schema | None:
+    if schema is None:
+        return None
+    if isinstance(schema, str | bytes):
+        try:
+            source = parse_exact(schema)
+        except DecodeError as error:
+            raise ProfileError(f"schema.json: {error}") from None
+    elif isinstance(schema, type):
+        source = schema.model_json_schema()
+    else:
+        source = dict(schema)
+    if not isinstance(source, Mapping | bool):
+        raise ProfileError("schema.json: the root must be an object")
+    try:
+        return compile_schema(source)
+    except SchemaFault as error:
+        raise ProfileError(f"schema.json: {error}") from None

@@ -1,0 +1,110 @@
+"""The schema of an answer: JSON Schema 2020-12, formats checked, nothing fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import SchemaError, ValidationError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012, SchemaRegistry
+from jsonschema_specifications import REGISTRY as SPECIFICATIONS
+
+from validation.clearing import clears
+from validation.finding import Finding, finding, step
+from validation.rules import RULES
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_MAX_FINDINGS = 100
+_FORMATS = FormatChecker(Draft202012Validator.FORMAT_CHECKER.checkers)
+
+
+class SchemaFault(ValueError):
+    """The schema itself cannot be used; the message says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """A compiled schema.
+
+    Attributes:
+        source: The schema as it was given.
+        reference: The validator whose word counts, messages and paths included.
+        compiled: A fast validator whose "valid" can be believed; None where it cannot.
+    """
+
+    source: Mapping[str, object] | bool
+    reference: Draft202012Validator
+    compiled: jsonschema_rs.Draft202012Validator | None
+
+    def findings(self, value: object) -> tuple[Finding, ...]:
+        """Return every breach of the schema in document order; at most 100, then a note."""
+        return tuple(_as_finding(error) for error in self.errors(value))[:_MAX_FINDINGS]
+
+    def errors(self, value: object) -> list[ValidationError]:
+        """Return the reference's errors, in the order of their places."""
+        errors = self.reference.iter_errors(value)
+        return sorted(errors, key=lambda error: [str(part) for part in error.absolute_path])
+
+
+def compile_schema(source: Mapping[str, object] | bool) -> Schema:
+    """Compile a schema.
+
+    Raises:
+        SchemaFault: it is no 2020-12 schema, or refers to something outside of itself.
+    """
+    dialect = source.get("$schema", _DIALECT) if isinstance(source, Mapping) else _DIALECT
+    if str(dialect).rstrip("#") != _DIALECT:
+        raise SchemaFault(f"$schema is {dialect}; write it in {_DIALECT}")
+    try:
+        Draft202012Validator.check_schema(source)
+    except SchemaError as error:
+        raise SchemaFault(f"{error.json_path}: {error.message}") from None
+    registry: SchemaRegistry = SPECIFICATIONS
+    _check_references(source, registry)
+    reference = Draft202012Validator(source, registry=registry, format_checker=_FORMATS)
+    return Schema(source=source, reference=reference, compiled=_compiled(source))
+
+
+def _check_references(source: Mapping[str, object] | bool, registry: SchemaRegistry) -> None:
+    resource = DRAFT202012.create_resource(source)
+    resolver = registry.resolver_with_root(resource)
+    waiting = [(resource, resolver)]
+    while waiting:
+        one, resolver = waiting.pop()
+        contents = one.contents
+        if isinstance(contents, Mapping):
+            for keyword in ("$ref", "$dynamicRef"):
+                if isinstance(contents.get(keyword), str):
+                    _resolve(resolver, contents[keyword])
+        waiting += [(each, resolver.in_subresource(each)) for each in one.subresources()]
+
+
+def _resolve(resolver: object, reference: str) -> None:
+    try:
+        resolver.lookup(reference)  # type: ignore[attr-defined]
+    except Unresolvable:
+        raise SchemaFault(
+            f"$ref {reference} leads nowhere inside the schema, and nothing is fetched; "
+            "put what it names under $defs"
+        ) from None
+
+
+def _compiled(source: Mapping[str, object] | bool) -> jsonschema_rs.Draft202012Validator | None:
+    if not clears(source):
+        return None
+    try:
+        return jsonschema_rs.Draft202012Validator(source, offline=True)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
+        return None
+
+
+def _as_finding(error: ValidationError) -> Finding:
+    path = "$"
+    for part in error.absolute_path:
+        path = step(path, part)
+    rule = f"schema.{error.validator}" if error.validator else "schema.false"
+    return finding(rule if rule in RULES else "schema.other", path, error.message)
