@@ -1,0 +1,1 @@
+"""Faults, switched on by name."""

@@ -1,0 +1,89 @@
+"""The parts of a GenerateContentRequest that an answer depends on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.tokens import count_tokens
+from sandbox.wire import field
+
+MAX_OUTPUT_TOKENS = 65_536
+"""Output limit of the current models. Source: models page, read 2026-11-21."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A request as the sandbox's stand-in for a model reads it.
+
+    `schema` is generationConfig's, as JSON Schema or, with `dialect` "openapi", in the subset that
+    responseSchema takes; None when there is none there.
+    """
+
+    text: str
+    system: str
+    schema: Any
+    dialect: str
+    mime_type: str
+    max_output_tokens: int
+    thinking_budget: int | None
+    thinking_level: str
+    include_thoughts: bool
+    attachments: int
+
+    @property
+    def tokens(self) -> int:
+        """Prompt tokens by the stand-in tokenizer."""
+        return count_tokens(self.text) + count_tokens(self.system) + 258 * self.attachments
+
+
+def read_prompt(request: dict[str, Any]) -> Prompt:
+    """Read a request, in either spelling of its fields."""
+    config = field(request, "generationConfig") or {}
+    thinking = field(config, "thinkingConfig") or {}
+    schema, dialect = _schema(config)
+    contents = field(request, "contents") or []
+    budget = field(thinking, "thinkingBudget")
+    return Prompt(
+        text="\n".join(text for content in _list(contents) for text in _texts(content)),
+        system="\n".join(_texts(field(request, "systemInstruction") or {})),
+        schema=schema,
+        dialect=dialect,
+        mime_type=str(field(config, "responseMimeType") or ""),
+        max_output_tokens=_whole(field(config, "maxOutputTokens"), MAX_OUTPUT_TOKENS),
+        thinking_budget=None if budget is None else _whole(budget, 0),
+        thinking_level=str(field(thinking, "thinkingLevel") or "").lower(),
+        include_thoughts=bool(field(thinking, "includeThoughts")),
+        attachments=sum(_attachments(content) for content in _list(contents)),
+    )
+
+
+def _schema(config: dict[str, Any]) -> tuple[Any, str]:
+    for name in ("responseJsonSchema", "_responseJsonSchema"):
+        schema = field(config, name)
+        if schema is not None:
+            return schema, "json"
+    schema = field(config, "responseSchema")
+    return (schema, "openapi") if schema is not None else (None, "json")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _texts(content: Any) -> list[str]:
+    parts = field(content, "parts") or []
+    texts = (field(part, "text") for part in _list(parts))
+    return [text for text in texts if isinstance(text, str)]
+
+
+def _attachments(content: Any) -> int:
+    parts = _list(field(content, "parts") or [])
+    return sum(
+        1 for part in parts if field(part, "inlineData") or field(part, "fileData") is not None
+    )
+
+
+def _whole(value: Any, default: int) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return default
