@@ -14,6 +14,8 @@ import pytest
 from google.genai import types
 from jsonschema import Draft202012Validator
 
+from validation import Profile, load_profile, validate
+
 PROJECT = Path(__file__).resolve().parent.parent
 INPUTS = PROJECT / "inputs"
 TASK = PROJECT / "processor" / "tasks" / "stage_1a"
@@ -296,6 +298,59 @@ def test_schema_refuses_a_finding_without(missing: str) -> None:
 def test_schema_lets_a_part_be_missing(optional: str) -> None:
     answer = {name: value for name, value in ANSWER.items() if name != optional}
     assert Draft202012Validator(schema()).is_valid(answer)
+
+
+def rules() -> Profile:
+    return load_profile(
+        fields=(TASK / "fields.toml").read_bytes(),
+        schema=(TASK / "schema.json").read_bytes(),
+        model=settings()["model"],
+    )
+
+
+def test_rules_accept_a_good_answer_unchanged() -> None:
+    verdict = validate(json.dumps(ANSWER), rules())
+    assert verdict.accepted
+    assert verdict.data == ANSWER
+    assert verdict.variants == {}
+
+
+@pytest.mark.parametrize(
+    ("canonical", "used"),
+    [
+        ("quantitative_findings", "key_findings"),
+        ("quantitative_findings", "Quantitative Findings"),
+        ("research_methodology", "methodology"),
+        ("research_methodology", "Materials and Methods"),
+        ("metadata", "paper_metadata"),
+        ("data_gaps", "research_gaps"),
+    ],
+)
+def test_rules_save_a_renamed_part_under_its_canonical_name(canonical: str, used: str) -> None:
+    renamed = {used if name == canonical else name: value for name, value in ANSWER.items()}
+    verdict = validate(json.dumps(renamed), rules())
+    assert verdict.accepted
+    assert verdict.data == ANSWER
+    assert verdict.variants == {canonical: used}
+
+
+@pytest.mark.parametrize("part", ["quantitative_findings", "research_methodology"])
+def test_rules_let_findings_or_methodology_be_missing(part: str) -> None:
+    answer = {name: value for name, value in ANSWER.items() if name != part}
+    assert validate(json.dumps(answer), rules()).accepted
+
+
+def test_rules_refuse_an_answer_with_neither_findings_nor_methodology() -> None:
+    verdict = validate(json.dumps({"metadata": ANSWER["metadata"]}), rules())
+    assert [finding.rule for finding in verdict.findings] == ["fields.missing_any"]
+    assert not verdict.accepted
+
+
+def test_rules_refuse_an_answer_without_metadata() -> None:
+    answer = {name: value for name, value in ANSWER.items() if name != "metadata"}
+    verdict = validate(json.dumps(answer), rules())
+    assert "fields.missing" in {finding.rule for finding in verdict.findings}
+    assert not verdict.accepted
 
 
 def test_schema_keeps_fields_it_does_not_know() -> None:
