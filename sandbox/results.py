@@ -1,6 +1,5 @@
 """Writes a job's result file, line by line, in a thread of its own."""
 
-import os
 import queue
 import random
 import sys
@@ -70,7 +69,7 @@ class Worker:
             return
         if job.fault("shuffled") is not None:
             shuffle_lines(part, job.id)
-        os.replace(part, path)
+        part.replace(path)
         with self._store.exclusive():
             now = self._store.job(job.id)
             if now is None:
@@ -120,7 +119,7 @@ def shuffle_lines(path: Path, seed: str) -> None:
     shuffled = path.with_suffix(".shuffled")
     with path.open("rb") as file, shuffled.open("wb") as out:
         out.writelines(_lines_at(file, starts, order))
-    os.replace(shuffled, path)
+    shuffled.replace(path)
 
 
 def _lines_at(file: BinaryIO, starts: "array[int]", order: "array[int]") -> Iterator[bytes]:

@@ -41,16 +41,23 @@ def answer_lines(
         return error_row(entry, 3)
     digest = hashlib.sha256(b"%d %s " % (seed, model.encode()) + orjson.dumps(request)).digest()
     answer = write_answer(prompt, digest)
-    row = Row(specs=specs, digest=digest, model=model, schema=answer.schema)
-    if specs:
-        answer = spoil_answer(answer, row)
-    response = _response(prompt, answer, model, digest)
-    if specs:
-        response = spoil_response(response, row)
-    result = {"response": response} | _label(entry)
     if not specs:
-        return [orjson.dumps(result) + b"\n"], 0
-    return spoil_lines(result, row)
+        response = _response(prompt, answer, model, digest)
+        return [orjson.dumps({"response": response} | _label(entry)) + b"\n"], 0
+    row = Row(
+        specs=specs,
+        number=int.from_bytes(digest[:4], "big"),
+        limit=prompt.max_output_tokens,
+        second=lambda: _second(prompt, answer, digest),
+    )
+    answer = spoil_answer(answer, row)
+    response = spoil_response(_response(prompt, answer, model, digest), row)
+    return spoil_lines({"response": response} | _label(entry), row)
+
+
+def _second(prompt: Prompt, first: Answer, digest: bytes) -> str:
+    other = write_answer(prompt, digest[::-1]).text
+    return other if other != first.text else f"{other} "
 
 
 def _response(prompt: Prompt, answer: Answer, model: str, digest: bytes) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Sent(Response):
         self.honest = honest
         self.over_seconds = over_seconds
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send it."""
         length = body_length(self.response)
         left = int(length * self.portion)
@@ -126,7 +126,7 @@ class Closed(Response):
         self.abort = abort
         self.seconds = seconds
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Close it, and wait until the server knows."""
         if self.seconds:
             gone = asyncio.ensure_future(_gone(receive))

@@ -17,16 +17,24 @@ _SHORT_TEXT = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the stand-in for a model says. `value` and `schema` are None where it says text."""
+    """What the stand-in for a model says.
+
+    `value` is what its JSON says, and None where it says text; `compiled` is the schema asked for.
+    """
 
     text: str
     value: Any = None
-    schema: Any = None
+    compiled: Compiled | None = None
 
     @property
     def is_json(self) -> bool:
         """Whether the text is JSON."""
-        return self.schema is not None or self.value is not None
+        return self.compiled is not None or self.value is not None
+
+    @staticmethod
+    def dump(value: Any) -> str:
+        """A value as the text of an answer."""
+        return orjson.dumps(value).decode()
 
 
 def write_answer(prompt: Prompt, digest: bytes) -> Answer:
@@ -45,18 +53,11 @@ def write_answer(prompt: Prompt, digest: bytes) -> Answer:
         value = fill(compiled, item, Draw(digest, attempt))
         if compiled.accepts(value):
             break
-    return Answer(text=_text(value), value=value, schema=compiled.schema)
+    return Answer(text=Answer.dump(value), value=value, compiled=compiled)
 
 
 def _plain(prompt: Prompt, text: str) -> Answer:
     if prompt.mime_type == "application/json":
         value = {"summary": text}
-        return Answer(text=_text(value), value=value)
+        return Answer(text=Answer.dump(value), value=value)
     return Answer(text=text)
-
-
-def _text(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
-__all__ = ["Answer", "Compiled", "write_answer"]
