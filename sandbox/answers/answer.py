@@ -8,6 +8,7 @@ import orjson
 from sandbox.answers.draw import Draw
 from sandbox.answers.fill import fill
 from sandbox.answers.item import read_item
+from sandbox.answers.merging import Refused
 from sandbox.answers.schemas import Compiled, asked_schema
 from sandbox.prompts import Prompt
 
@@ -50,7 +51,10 @@ def write_answer(prompt: Prompt, digest: bytes) -> Answer:
         return _plain(prompt, item.opening(_SHORT_TEXT) or "There is nothing to say.")
     value = None
     for attempt in range(_ATTEMPTS):
-        value = fill(compiled, item, Draw(digest, attempt))
+        try:
+            value = fill(compiled.schema, item, Draw(digest, attempt))
+        except (Refused, RecursionError):
+            continue
         if compiled.accepts(value):
             break
     return Answer(text=Answer.dump(value), value=value, compiled=compiled)

@@ -1,40 +1,328 @@
 """Fills a schema from an item."""
 
+import json
+import re
+from collections.abc import Callable
 from typing import Any
 
+import orjson
+
 from sandbox.answers.draw import Draw
-from sandbox.answers.item import Item
-from sandbox.answers.schemas import Compiled
+from sandbox.answers.figures import people
+from sandbox.answers.item import Item, normal
+from sandbox.answers.merging import Refused, Schema, merge, resolve, types_of
+from sandbox.answers.names import SYNONYMS, Sort, sort_of
+from sandbox.answers.numbers import number_for
+from sandbox.answers.texts import Field, text_for
+
+_DEEP = 7
+_DEEPEST = 24
+_PLAIN_FROM_ATTEMPT = 3
+_NULL_SHARE = 0.12
+_LEFT_OUT_SHARE = 0.06
+_MORE_ITEMS = 3
+_LISTED = 40
 
 
-def fill(compiled: Compiled, item: Item, draw: Draw) -> Any:
-    return _fill(compiled.schema, item, draw, "$")
+def fill(schema: Any, item: Item, draw: Draw) -> Any:
+    """A value for a schema, of the item's words where they fit.
+
+    Later attempts (`draw.attempt`) choose other branches, then keep to what is required. The
+    value mostly fits the schema; whoever needs to know validates it.
+    """
+    focus = draw.choose("focus", item.measured) if item.measured else ""
+    return _Filler(schema, item, draw).value(schema, "", "$", focus, 0)
 
 
-def _fill(s: Any, item: Item, draw: Draw, path: str) -> Any:
-    if not isinstance(s, dict):
-        return "x"
-    if "const" in s:
-        return s["const"]
-    if "enum" in s:
-        return draw.choose(path, s["enum"])
-    for k in ("anyOf", "oneOf"):
-        if k in s:
-            return _fill(s[k][0], item, draw, path)
-    t = s.get("type")
-    if isinstance(t, list):
-        t = t[0]
-    if t == "object" or "properties" in s:
-        return {k: _fill(v, item, draw, f"{path}.{k}") for k, v in s.get("properties", {}).items()}
-    if t == "array":
-        return [
-            _fill(s.get("items", {}), item, draw, f"{path}[{i}]")
-            for i in range(max(1, s.get("minItems", 1)))
-        ]
-    if t in ("integer", "number"):
-        return max(int(s.get("minimum", 1)), 1)
-    if t == "boolean":
-        return draw.number(path) % 2 == 0
-    if t == "null":
+class _Filler:
+    def __init__(self, root: Any, item: Item, draw: Draw) -> None:
+        self._root = root
+        self._item = item
+        self._draw = draw
+        self._plain = draw.attempt >= _PLAIN_FROM_ATTEMPT
+
+    def value(self, schema: Any, name: str, path: str, focus: str, depth: int) -> Any:
+        plain = self._branch(resolve(self._root, schema), path, depth)
+        if "const" in plain:
+            return plain["const"]
+        if plain.get("enum"):
+            return self._of_enum(plain, path)
+        kind = self._kind(plain, path, depth)
+        if kind == "object":
+            return self._object(plain, name, path, focus, depth)
+        if kind == "array":
+            return self._array(plain, name, path, focus, depth)
+        return self._scalar(kind, plain, Field(
+            name=name, path=path, focus=focus, item=self._item, draw=self._draw
+        ))  # fmt: skip
+
+    def _scalar(self, kind: str, schema: Schema, field: Field) -> Any:
+        given = self._given(field.name)
+        match kind:
+            case "null":
+                return None
+            case "boolean":
+                known = isinstance(given, bool)
+                return given if known else self._draw.number(field.path) % 2 == 0
+            case "integer" | "number":
+                return number_for(field, schema, given, whole=kind == "integer")
+            case _:
+                return text_for(field, schema, given)
+
+    def _given(self, name: str) -> Any:
+        fields = self._item.fields
+        key = normal(name)
+        for option in (key, *(normal(other) for other in SYNONYMS.get(key, ()))):
+            if option and option in fields:
+                return fields[option]
         return None
-    return draw.choose(path, item.sentences or ("none",))[: s.get("maxLength", 10**6)]
+
+    def _branch(self, schema: Schema, path: str, depth: int) -> Schema:
+        for keyword in ("anyOf", "oneOf"):
+            branches = schema.get(keyword)
+            if isinstance(branches, list) and branches:
+                rest = {key: value for key, value in schema.items() if key != keyword}
+                schema = self._chosen(rest, branches, f"{path}~{keyword}", depth)
+        if "if" in schema and self._draw.attempt % 2 == 0:
+            schema = merge(schema, resolve(self._root, schema["if"]))
+            schema = merge(schema, resolve(self._root, schema.get("then", True)))
+        elif "if" in schema:
+            schema = merge(schema, resolve(self._root, schema.get("else", True)))
+        return schema
+
+    def _chosen(self, rest: Schema, branches: list[Any], path: str, depth: int) -> Schema:
+        merged = []
+        for branch in branches:
+            try:
+                made = resolve(self._root, merge(rest, resolve(self._root, branch)))
+            except Refused:
+                continue
+            merged.append(made)
+        if not merged:
+            raise Refused("no branch can be met")
+        valued = [made for made in merged if types_of(made) != ["null"]]
+        empty = len(valued) < len(merged)
+        if empty and (not valued or depth > _DEEP or self._draw.share(path) < _NULL_SHARE):
+            return next(made for made in merged if types_of(made) == ["null"])
+        start = self._draw.number(f"{path}~which") + self._draw.attempt
+        chosen = self._simplest(valued) if depth > _DEEP else valued[start % len(valued)]
+        return self._branch(chosen, f"{path}~", depth)
+
+    def _simplest(self, branches: list[Schema]) -> Schema:
+        return min(branches, key=lambda made: types_of(made)[0] in ("object", "array"))
+
+    def _of_enum(self, schema: Schema, path: str) -> Any:
+        values = [value for value in schema["enum"] if value is not None] or [None]
+        if None in schema["enum"] and self._draw.share(f"{path}~null") < _NULL_SHARE:
+            return None
+        if "type" in schema:
+            names = types_of(schema)
+            values = [value for value in values if _is_of(value, names)] or values
+        return self._draw.choose(path, values)
+
+    def _kind(self, schema: Schema, path: str, depth: int) -> str:
+        kinds = types_of(schema)
+        valued = [kind for kind in kinds if kind != "null"]
+        if not valued:
+            return "null"
+        if len(valued) < len(kinds):
+            bound = sort_of(path.rpartition(".")[2]) is Sort.BOUND
+            if bound or depth > _DEEP or self._draw.share(f"{path}~null") < _NULL_SHARE:
+                return "null"
+        if depth > _DEEP:
+            valued.sort(key=lambda kind: kind in ("object", "array"))
+            return valued[0]
+        return valued[0] if self._draw.attempt == 0 else self._draw.choose(f"{path}~type", valued)
+
+    def _object(self, schema: Schema, name: str, path: str, focus: str, depth: int) -> Any:
+        given = self._given(name) if name else None
+        if isinstance(given, dict):
+            inner = Item(json.dumps(given, ensure_ascii=False), given)
+            inner_filler = _Filler(self._root, _with_text(inner, self._item), self._draw)
+            return inner_filler._fields(schema, path, focus, depth)
+        return self._fields(schema, path, focus, depth)
+
+    def _fields(self, schema: Schema, path: str, focus: str, depth: int) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        if depth > _DEEPEST:
+            return made
+        properties = schema.get("properties", {})
+        required = list(schema.get("required", ()))
+        for name in (*properties, *(name for name in required if name not in properties)):
+            inner = self._schema_of(name, schema)
+            if name not in required and self._left_out(inner, f"{path}.{name}", depth):
+                continue
+            if len(made) >= schema.get("maxProperties", 1 << 30) and name not in required:
+                continue
+            try:
+                made[name] = self.value(inner, name, f"{path}.{name}", focus, depth + 1)
+            except Refused:
+                if name in required:
+                    raise
+        self._complete(made, schema, path, focus, depth)
+        return made
+
+    def _left_out(self, inner: Any, path: str, depth: int) -> bool:
+        if inner is False or self._plain or depth > _DEEP:
+            return True
+        return self._draw.share(f"{path}~out") < _LEFT_OUT_SHARE
+
+    def _schema_of(self, name: str, schema: Schema) -> Any:
+        inner: Any = schema.get("properties", {}).get(name)
+        for pattern, other in schema.get("patternProperties", {}).items():
+            try:
+                if re.search(pattern, name):
+                    inner = other if inner is None else merge(inner, other)
+            except re.error:
+                continue
+        if inner is None:
+            inner = schema.get("additionalProperties", True)
+        return inner
+
+    def _complete(
+        self, made: dict[str, Any], schema: Schema, path: str, focus: str, depth: int
+    ) -> None:
+        for name in list(made):
+            for other in schema.get("dependentRequired", {}).get(name, ()):
+                if other not in made:
+                    inner = self._schema_of(other, schema)
+                    made[other] = self.value(inner, other, f"{path}.{other}", focus, depth + 1)
+        wanted = int(schema.get("minProperties", 0))
+        if not schema.get("properties") and _is_map(schema) and not self._plain and depth < _DEEP:
+            wanted = max(wanted, self._draw.between(f"{path}~entries", 1, _MORE_ITEMS))
+        wanted = min(wanted, int(schema.get("maxProperties", 1 << 30)))
+        for turn in range(wanted * 4):
+            if len(made) >= wanted:
+                break
+            name = self._new_name(schema, path, turn)
+            inner = self._schema_of(name, schema)
+            if name not in made and inner is not False:
+                made[name] = self.value(inner, name, f"{path}.{name}", focus, depth + 1)
+
+    def _new_name(self, schema: Schema, path: str, turn: int) -> str:
+        place = f"{path}~name{turn}"
+        left = list(schema.get("properties", {}))
+        names = merge(schema.get("propertyNames", True), {"type": "string"})
+        if left and turn < len(left):
+            return str(left[turn])
+        patterns = list(schema.get("patternProperties", {}))
+        if patterns and schema.get("additionalProperties") is False:
+            names = merge(names, {"pattern": patterns[turn % len(patterns)]})
+        if names == {"type": "string"}:
+            terms = self._item.terms
+            return terms[turn] if turn < len(terms) else f"entry_{turn}"
+        return str(self.value(names, "term", place, "", _DEEP))
+
+    def _array(self, schema: Schema, name: str, path: str, focus: str, depth: int) -> list[Any]:
+        low = int(schema.get("minItems", 0))
+        high = int(schema.get("maxItems", 1 << 30))
+        first = list(schema.get("prefixItems", ()))
+        rest = schema.get("items", True)
+        if isinstance(rest, list):
+            first, rest = rest, schema.get("additionalItems", True)
+        wanted = self._length(schema, low, high, path, depth)
+        low = max(low, int(schema.get("minContains", 1)) if "contains" in schema else 0)
+        listed = self._listed(rest, name, high) if not first else None
+        if listed is not None and len(listed) >= low:
+            return listed
+        foci = self._foci(rest, path, focus, max(wanted, low))
+        made: list[Any] = []
+        seen: set[bytes] = set()
+        for turn in range(max(wanted, low) * (4 if schema.get("uniqueItems") else 1)):
+            index = len(made)
+            if index >= max(wanted, low):
+                break
+            inner = first[index] if index < len(first) else rest
+            if "contains" in schema and index < int(schema.get("minContains", 1)):
+                inner = merge(inner, schema["contains"])
+            near = foci[turn % len(foci)] if foci else focus
+            try:
+                value = self.value(inner, _singular(name), f"{path}[{turn}]", near, depth + 1)
+            except Refused:
+                if index < low:
+                    raise
+                break
+            mark = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            if mark in seen and (schema.get("uniqueItems") or index >= low):
+                continue
+            seen.add(mark)
+            made.append(value)
+        return made
+
+    def _length(self, schema: Schema, low: int, high: int, path: str, depth: int) -> int:
+        if self._plain or depth > _DEEP:
+            return min(low, high)
+        least = max(low, len(schema.get("prefixItems", ())), 1)
+        return min(high, self._draw.between(f"{path}~length", least, least + _MORE_ITEMS))
+
+    def _foci(self, items: Any, path: str, focus: str, count: int) -> list[str]:
+        """Sentences for the entries of a list, different ones, in the order of the text."""
+        plain = resolve(self._root, items) if isinstance(items, dict) else {}
+        texts = self._item.measured if _has_number(self._root, plain) else self._item.sentences
+        if not texts or not count:
+            return [focus] if focus else []
+        step = max(len(texts) // count, 1)
+        start = self._draw.number(f"{path}~from") % max(len(texts) - step * (count - 1), 1)
+        return [texts[(start + step * turn) % len(texts)] for turn in range(count)]
+
+    def _listed(self, items: Any, name: str, high: int) -> list[Any] | None:
+        """The item's own list under this name, if it is one of plain texts that fit."""
+        if not isinstance(items, dict):
+            return None
+        plain = resolve(self._root, items)
+        if set(plain) - {"type", "minLength", "description", "title", "maxLength"}:
+            return None
+        if "string" not in types_of(plain):
+            return None
+        given = self._given(name)
+        if isinstance(given, str) and sort_of(name) is Sort.PERSON:
+            given = [part.strip() for part in given.replace(" and ", ",").split(",")]
+        if given is None and sort_of(name) is Sort.PERSON:
+            given = people(self._item.text[:2000])[:_MORE_ITEMS]
+        if not isinstance(given, list) or not given:
+            return None
+        texts = list(dict.fromkeys(one.strip() for one in given if isinstance(one, str)))
+        shortest, longest = plain.get("minLength", 1), plain.get("maxLength", 1 << 30)
+        fitting = [text for text in texts if shortest <= len(text) <= longest]
+        return fitting[: min(high, _LISTED)] or None
+
+
+def _with_text(inner: Item, outer: Item) -> Item:
+    """An item of the inner data, whose sentences are the outer item's."""
+    inner.text = outer.text
+    return inner
+
+
+def _is_map(schema: Schema) -> bool:
+    named = isinstance(schema.get("additionalProperties"), dict) or "patternProperties" in schema
+    return named and schema.get("additionalProperties", True) is not False
+
+
+def _has_number(root: Any, schema: Schema) -> bool:
+    for inner in schema.get("properties", {}).values():
+        try:
+            kinds = types_of(resolve(root, inner))
+        except Refused:
+            continue
+        if "number" in kinds or "integer" in kinds:
+            return True
+    return False
+
+
+def _singular(name: str) -> str:
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+
+
+_TESTS: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "null": lambda value: value is None,
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+}
+
+
+def _is_of(value: Any, names: list[str]) -> bool:
+    return any(_TESTS[name](value) for name in names if name in _TESTS)

@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+from collections import Counter
 from typing import Any
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9À-ÝΑ-Ω])|\n+|(?<=[。！？])")
@@ -49,6 +50,69 @@ _ITEM_LABELS = frozenset(
 )
 _MIN_SENTENCE = 20
 _MIN_BLOCK = 20
+_SEARCHED = 50_000
+_TERMS = 24
+_COMMON = frozenset(
+    [
+        "about",
+        "above",
+        "after",
+        "again",
+        "against",
+        "among",
+        "because",
+        "before",
+        "being",
+        "below",
+        "between",
+        "could",
+        "during",
+        "each",
+        "every",
+        "first",
+        "found",
+        "further",
+        "having",
+        "however",
+        "itself",
+        "might",
+        "other",
+        "others",
+        "should",
+        "since",
+        "there",
+        "these",
+        "their",
+        "those",
+        "three",
+        "through",
+        "under",
+        "until",
+        "using",
+        "which",
+        "while",
+        "within",
+        "would",
+        "where",
+        "whereas",
+        "although",
+        "therefore",
+        "another",
+        "both",
+        "were",
+        "with",
+        "that",
+        "this",
+        "from",
+        "have",
+        "been",
+        "also",
+        "than",
+        "then",
+        "they",
+        "when",
+    ]
+)
 
 
 def normal(name: str) -> str:
@@ -90,6 +154,17 @@ class Item:
         """Sentences that tell a figure; all sentences when none does."""
         told = tuple(one for one in self.sentences if re.search(r"\d", one))
         return told or self.sentences
+
+    @functools.cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The words that the text uses most, long ones only."""
+        words = re.findall(r"[^\W\d_]{5,}", self.text[:_SEARCHED].lower())
+        counted = Counter(word for word in words if word not in _COMMON)
+        return tuple(word for word, _ in counted.most_common(_TERMS))
+
+    def about(self, cues: tuple[str, ...]) -> tuple[str, ...]:
+        """Sentences that hold one of the cues."""
+        return tuple(one for one in self.sentences if any(cue in one.lower() for cue in cues))
 
     def opening(self, length: int) -> str:
         """The first sentences, at most `length` characters of them."""
