@@ -14,6 +14,12 @@ _FIGURE = re.compile(
     r"(?<![\w.,/-])(?P<sign>[-−]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     rf"(?![\d,]*\d)(?:[  ]?(?P<unit>{_COMPOUND}))?"
 )
+# Numbers that count nothing: citations, figures, tables.
+_POINTS = re.compile(
+    r"(?:\[[\d,–; -]*"
+    r"|\b(?:Figs?|Figures?|Tables?|Eqs?|Sections?|Refs?|Appendix|version|v)\.? ?S?)$",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?<![\d.])(1[89]\d\d|20\d\d)(?!\d|\.\d)")
 _ISO_DATE = re.compile(r"\b(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\b")
 _WRITTEN = re.compile(
@@ -57,7 +63,11 @@ def figures(sentence: str) -> tuple[Figure, ...]:
     >>> figures("In 2004 it held 3.4 mg/kg of K.")[0]
     Figure(value=3.4, unit='mg/kg', before='In 2004 it held')
     """
-    found = [_figure(sentence, match) for match in _FIGURE.finditer(sentence)]
+    found = [
+        _figure(sentence, match)
+        for match in _FIGURE.finditer(sentence)
+        if not _POINTS.search(sentence, max(match.start() - 16, 0), match.start())
+    ]
     return tuple(sorted(found, key=lambda figure: (not figure.unit, _is_year(figure))))
 
 

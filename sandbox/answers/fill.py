@@ -21,7 +21,8 @@ _PLAIN_FROM_ATTEMPT = 3
 _NULL_SHARE = 0.12
 _LEFT_OUT_SHARE = 0.06
 _MORE_ITEMS = 3
-_LISTED = 40
+_LISTED = 400
+_UNTOLD_SHARE = 0.6
 
 
 def fill(schema: Any, item: Item, draw: Draw) -> Any:
@@ -65,9 +66,20 @@ class _Filler:
                 known = isinstance(given, bool)
                 return given if known else self._draw.number(field.path) % 2 == 0
             case "integer" | "number":
-                return number_for(field, schema, given, whole=kind == "integer")
+                nullable = "null" in types_of(schema)
+                whole = kind == "integer"
+                return number_for(field, schema, given, whole=whole, nullable=nullable)
             case _:
+                if given is None and self._untold(schema, field):
+                    return None
                 return text_for(field, schema, given)
+
+    def _untold(self, schema: Schema, field: Field) -> bool:
+        """Whether a text that may be null is: mostly, where its name says nothing to us."""
+        if "null" not in types_of(schema):
+            return False
+        share = _UNTOLD_SHARE if sort_of(field.name) is Sort.PHRASE else _NULL_SHARE
+        return self._draw.share(f"{field.path}~untold") < share
 
     def _given(self, name: str) -> Any:
         fields = self._item.fields
@@ -111,9 +123,12 @@ class _Filler:
     def _simplest(self, branches: list[Schema]) -> Schema:
         return min(branches, key=lambda made: types_of(made)[0] in ("object", "array"))
 
+    def _drawn_null(self, path: str) -> bool:
+        return self._draw.share(f"{path}~null") < _NULL_SHARE
+
     def _of_enum(self, schema: Schema, path: str) -> Any:
         values = [value for value in schema["enum"] if value is not None] or [None]
-        if None in schema["enum"] and self._draw.share(f"{path}~null") < _NULL_SHARE:
+        if None in schema["enum"] and self._drawn_null(path):
             return None
         if "type" in schema:
             names = types_of(schema)
@@ -127,7 +142,8 @@ class _Filler:
             return "null"
         if len(valued) < len(kinds):
             bound = sort_of(path.rpartition(".")[2]) is Sort.BOUND
-            if bound or depth > _DEEP or self._draw.share(f"{path}~null") < _NULL_SHARE:
+            empty = valued[0] in ("object", "array") and self._drawn_null(path)
+            if bound or depth > _DEEP or empty:
                 return "null"
         if depth > _DEEP:
             valued.sort(key=lambda kind: kind in ("object", "array"))
@@ -155,7 +171,9 @@ class _Filler:
             if len(made) >= schema.get("maxProperties", 1 << 30) and name not in required:
                 continue
             try:
-                made[name] = self.value(inner, name, f"{path}.{name}", focus, depth + 1)
+                made[name] = self.value(
+                    inner, _told(name, path), f"{path}.{name}", focus, depth + 1
+                )
             except Refused:
                 if name in required:
                     raise
@@ -165,7 +183,7 @@ class _Filler:
     def _left_out(self, inner: Any, path: str, depth: int) -> bool:
         if inner is False or self._plain or depth > _DEEP:
             return True
-        return self._draw.share(f"{path}~out") < _LEFT_OUT_SHARE
+        return depth > 0 and self._draw.share(f"{path}~out") < _LEFT_OUT_SHARE
 
     def _schema_of(self, name: str, schema: Schema) -> Any:
         inner: Any = schema.get("properties", {}).get(name)
@@ -285,6 +303,14 @@ class _Filler:
         shortest, longest = plain.get("minLength", 1), plain.get("maxLength", 1 << 30)
         fitting = [text for text in texts if shortest <= len(text) <= longest]
         return fitting[: min(high, _LISTED)] or None
+
+
+def _told(name: str, path: str) -> str:
+    """A bare `name` says what it names by the list that it stands in: `sites[0].name`."""
+    if name not in ("name", "label"):
+        return name
+    parent = re.search(r"(\w+)\[\d+\]$", path)
+    return f"{_singular(parent[1])}_{name}" if parent else name
 
 
 def _with_text(inner: Item, outer: Item) -> Item:

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from typing import Any
 
+from sandbox.answers.figures import figures
+
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9À-ÝΑ-Ω])|\n+|(?<=[。！？])")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:et al|e\.g|i\.e|cf|Fig|Figs|Dr|Mr|Mrs|Ms|Prof|No|Eq|vs|approx|ca|St|spp|sp|Inc|Ltd"
@@ -49,6 +51,8 @@ _ITEM_LABELS = frozenset(
     ]
 )
 _MIN_SENTENCE = 20
+_MAX_SENTENCE = 400
+_MIN_PROSE = 60
 _MIN_BLOCK = 20
 _SEARCHED = 50_000
 _TERMS = 24
@@ -145,14 +149,15 @@ class Item:
     @functools.cached_property
     def sentences(self) -> tuple[str, ...]:
         """Sentences, each an exact part of the text, the short ones left out."""
-        every = split_sentences(self.text)
-        long = tuple(one for one in every if len(one) >= _MIN_SENTENCE)
+        prose = _prose(self.data) if self.data is not None else ""
+        every = split_sentences(prose or self.text)
+        long = tuple(one for one in every if _MIN_SENTENCE <= len(one) <= _MAX_SENTENCE)
         return long or tuple(every)
 
     @functools.cached_property
     def measured(self) -> tuple[str, ...]:
         """Sentences that tell a figure; all sentences when none does."""
-        told = tuple(one for one in self.sentences if re.search(r"\d", one))
+        told = tuple(one for one in self.sentences if figures(one))
         return told or self.sentences
 
     @functools.cached_property
@@ -264,6 +269,12 @@ def _next_bracket(text: str, start: int) -> int:
 
 def _has_text(value: Any) -> bool:
     return any(True for _ in _strings(value))
+
+
+def _prose(data: Any) -> str:
+    """The texts of an item that are prose, not names or labels."""
+    texts = _strings(data)
+    return "\n".join(text for text in texts if len(text) >= _MIN_PROSE or text.endswith("."))
 
 
 def _strings(value: Any) -> list[str]:

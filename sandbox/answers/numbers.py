@@ -14,14 +14,22 @@ _SEARCHED = 50_000
 _MAX_WHOLE = 1 << 53
 
 
-def number_for(field: Field, schema: dict[str, Any], given: Any, *, whole: bool) -> int | float:
-    """A number within the schema's bounds; `given` is what the item has under that name."""
+def number_for(
+    field: Field, schema: dict[str, Any], given: Any, *, whole: bool, nullable: bool
+) -> int | float | None:
+    """A number within the schema's bounds; `given` is what the item has under that name.
+
+    Where the item tells none and null is allowed, it is None.
+    """
     low, high = _bounds(schema, whole=whole)
     step = schema.get("multipleOf")
     for option in _options(field, given):
         if low <= option <= high and _fits(option, schema, whole=whole):
             return int(option) if whole else option
-    if sort_of(field.name) is Sort.SHARE and low <= 0.5 and high >= 0.99 and not whole and not step:
+    share = sort_of(field.name) is Sort.SHARE
+    if nullable and not share:
+        return None
+    if share and low <= 0.5 and high >= 0.99 and not whole and not step:
         return round(0.5 + field.draw.share(field.path) * 0.49, 2)
     return _drawn(field.draw, field.path, schema, low, high, whole=whole)
 
