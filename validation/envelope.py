@@ -8,6 +8,7 @@ from typing import NamedTuple, NoReturn
 
 import orjson
 
+from validation.decode import DecodeError, parse_exact
 from validation.finding import Finding, encodable, excerpt, finding
 from validation.judging import validate
 from validation.profile import Profile
@@ -15,11 +16,25 @@ from validation.rules import RULES, Effect, finish_rule
 from validation.verdict import Judgement, Line, Outcome, Usage, Verdict
 
 # google.rpc.Code. Source: googleapis/googleapis, google/rpc/code.proto, read 2026-11-22.
-_CODE_NAMES = (
-    "OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS "
-    "PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED "
-    "INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED"
-).split()
+_CODE_NAMES = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+]
 
 
 def read_line(line: bytes) -> Line:
@@ -37,8 +52,8 @@ def read_line(line: bytes) -> Line:
         return _unreadable("the line is no JSON object")
     key = body.get("key")
     if type(key) is not str or not key or "metadata" in body:
-        return _read_key(body, line.count(b":"))
-    return Line(key, body, (), line.count(b":"))
+        return _read_key(body, line)
+    return Line(key, body, (), line)
 
 
 def _read_odd_line(line: bytes) -> Line:
@@ -55,22 +70,22 @@ def _read_odd_line(line: bytes) -> Line:
         return _unreadable(f"the line cannot be read: {error}")
     if not isinstance(body, dict):
         return _unreadable("the line is no JSON object")
-    return _read_key(body, stripped.count(b":") if b"\\ud" not in stripped.lower() else -1)
+    return _read_key(body, stripped)
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _read_key(body: dict[str, object], colons: int) -> Line:
+def _read_key(body: dict[str, object], raw: bytes) -> Line:
     metadata = body.get("metadata")
     inner = metadata.get("key") if isinstance(metadata, dict) else None
-    keys = {key for key in (body.get("key"), inner) if key is not None}
-    key = next(iter(keys)) if len(keys) == 1 else None
+    keys = [key for key in (body.get("key"), inner) if key is not None]
+    key = keys[0] if keys and all(one == keys[0] for one in keys) else None
     if not isinstance(key, str) or not key or encodable(key) != key:
         found = finding("account.no_key", "$.key", "the line has no key, or none to be trusted")
-        return Line(None, body, (found,), colons)
-    return Line(key, body, (), colons)
+        return Line(None, body, (found,), raw)
+    return Line(key, body, (), raw)
 
 
 def _unreadable(message: str) -> Line:
@@ -91,8 +106,8 @@ def judge(line: Line, profile: Profile, *, item: object = None) -> Judgement:
     if type(response) is not dict:
         return Judgement(Verdict(Outcome.FAILED, findings=(_no_response(body),)))
     answer = _read_response(response)
-    stop = _service_fault(body, response) or _candidate_fault(answer, profile)
-    notes = ()
+    stop = _twice(line) or _service_fault(body, response) or _candidate_fault(answer, profile)
+    notes: tuple[Finding, ...] = ()
     if stop is None:
         stop, notes = _model_fault(answer.model_version, profile)
     if stop is None:
@@ -109,6 +124,28 @@ def judge(line: Line, profile: Profile, *, item: object = None) -> Judgement:
     if text is not None and not text.isascii():
         text = encodable(text)
     return Judgement(verdict, text, answer.usage, answer.model_version, answer.finish_reason)
+
+
+def _twice(line: Line) -> Finding | None:
+    """Return a finding if the line gives a member twice: which one counts is not known.
+
+    Every member brings one colon, so as many colons written back means that none was dropped; a
+    line where the counts differ (or cannot be taken) is read exactly.
+    """
+    if not line.raw:
+        return None
+    try:
+        if line.raw.count(b":") == orjson.dumps(line.body).count(b":"):
+            return None
+    except orjson.JSONEncodeError:
+        pass
+    try:
+        parse_exact(line.raw)
+    except DecodeError as error:
+        for one in error.findings:
+            if one.rule == "decode.duplicate_key":
+                return finding("envelope.duplicate_member", one.path, one.message)
+    return None
 
 
 class _Answer(NamedTuple):

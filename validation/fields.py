@@ -2,81 +2,344 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from validation.finding import Finding, finding
+from validation.declaration import Declaration, Field, FieldsFault
+from validation.finding import Finding, finding, step
+from validation.names import alike
+from validation.places import ELEMENTS, Place, gaps_at, same, values_at, write_place
+from validation.properties import names_at
+from validation.scope import Move, Plan, Scope
 from validation.verdict import NO_VARIANTS
 
 
-class FieldsFault(ValueError):
-    """fields.toml cannot be used; the message names the table and what to change."""
-
-
 class Resolved(NamedTuple):
+    """A value under canonical names, and what that took."""
+
     value: object
     findings: tuple[Finding, ...] = ()
     variants: Mapping[str, str] = NO_VARIANTS
-    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRules:
     """Compiled field rules."""
 
-    root: str
-    names: Mapping[str, str]
-    labels: Mapping[str, str]
-    all: tuple[str, ...]
-    any: tuple[tuple[str, ...], ...]
+    scope: Scope
+    all: tuple[Field, ...]
+    any: tuple[tuple[Field, ...], ...]
+    # Groups of root members: one of each there settles `all` and `any`; None: look closely.
+    needed: tuple[tuple[str, ...], ...] | None
 
     def resolve(self, value: object) -> Resolved:
-        if not isinstance(value, dict):
+        """Put a value under canonical names and look for the fields required.
+
+        Returns:
+            Every value of the given one, in its order, under canonical names; of equal twins one.
+            The given value is not changed; parts that need no change are shared with it.
+        """
+        log = _Log()
+        value = _resolve(value, self.scope, "$", log)
+        if self.needed is None or type(value) is not dict or _lacks(value, self.needed):
+            self._require(value, log)
+        if not log.findings and not log.variants:
             return Resolved(value)
-        out: dict[str, object] = {}
-        variants: dict[str, str] = {}
-        found: list[Finding] = []
-        for key, one in value.items():
-            canonical = self.names.get(fold(key), key)
-            if canonical in out:
-                if out[canonical] != one:
-                    found.append(finding("fields.conflict", f"$.{canonical}", "two values"))
-                continue
-            out[canonical] = one
-            if canonical != key:
-                variants[canonical] = key
-        for label in self.all:
-            if out.get(self.labels.get(label, label)) is None:
-                found.append(finding("fields.missing", f"$.{label}", f"{label} is missing"))
+        variants = {name: ", ".join(used) for name, used in log.variants.items()}
+        return Resolved(value, tuple(log.findings), variants)
+
+    def _require(self, value: object, log: _Log) -> None:
+        for field in self.all:
+            for path in gaps_at(value, field.canonical):
+                message = f"{field.label} is missing or null; its names are {field.names}"
+                log.findings.append(finding("fields.missing", path, message))
         for group in self.any:
-            if all(out.get(self.labels.get(label, label)) is None for label in group):
-                found.append(finding("fields.missing_any", "$", f"one of {group} is missing"))
-        return Resolved(out, tuple(found), variants)
+            if not any(_stands(value, field.canonical) for field in group):
+                labels = " or ".join(field.label for field in group)
+                names = "; ".join(field.names for field in group)
+                message = f"one of {labels} must be there; their names are {names}"
+                log.findings.append(finding("fields.missing_any", "$", message))
 
 
-def fold(name: str) -> str:
-    folded = name.casefold().replace(" ", "").replace("_", "").replace("-", "")
-    return folded.removesuffix("s")
+def compile_fields(declared: Declaration, schema: object = None) -> FieldRules:
+    """Compile field rules.
+
+    Args:
+        declared: What fields.toml declares.
+        schema: The schema's source; a name that it gives to a member of its own is never taken
+            for a variant of another, and members that it does not know are noted.
+
+    Raises:
+        FieldsFault: a name cannot stand for its canonical one.
+    """
+    top = Scope(())
+    for field in _with_parents(declared):
+        _add(top, field)
+    if declared.root == "array":
+        top.child(ELEMENTS)
+    _tell(top, schema)
+    return FieldRules(scope=top, all=declared.all, any=declared.any, needed=_needed(declared))
 
 
-def compile_fields(source: Mapping[str, object]) -> FieldRules:
-    fields = source.get("fields", {})
-    require = source.get("require", {})
-    answer = source.get("answer", {})
-    assert isinstance(fields, Mapping) and isinstance(require, Mapping)
-    assert isinstance(answer, Mapping)
-    names: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    for label, table in fields.items():
-        canonical = table["names"][0]
-        labels[label] = canonical
-        for name in table["names"]:
-            names[fold(name)] = canonical
-    return FieldRules(
-        root=str(answer.get("root", "object")),
-        names=names,
-        labels=labels,
-        all=tuple(require.get("all", ())),
-        any=tuple(tuple(group) for group in require.get("any", ())),
+def _needed(declared: Declaration) -> tuple[tuple[str, ...], ...] | None:
+    groups = (*((field,) for field in declared.all), *declared.any)
+    places = [field.canonical for group in groups for field in group]
+    if declared.root == "array" or any(len(place) > 1 for place in places):
+        return None
+    return tuple(tuple(field.canonical[0] for field in group) for group in groups)
+
+
+def _lacks(value: Mapping[str, object], needed: tuple[tuple[str, ...], ...]) -> bool:
+    for group in needed:
+        for name in group:
+            if value.get(name) is not None:
+                break
+        else:
+            return True
+    return False
+
+
+def _stands(value: object, place: Place) -> bool:
+    return any(True for _ in values_at(value, place)) and not any(
+        True for _ in gaps_at(value, place)
     )
+
+
+def _with_parents(declared: Declaration) -> list[Field]:
+    """Return the fields, and one for every object that a canonical place leads through.
+
+    `studies[].name` can be saved only where `Studies` is `studies` first.
+    """
+    required = [*declared.all, *(field for group in declared.any for field in group)]
+    fields = {field.canonical: field for field in [*required, *declared.fields]}
+    for place in list(fields):
+        for length in range(1, len(place)):
+            parent = place[:length]
+            if parent[-1] != ELEMENTS and parent not in fields:
+                fields[parent] = Field(label=write_place(parent), places=(parent,))
+    return list(fields.values())
+
+
+def _add(top: Scope, field: Field) -> None:
+    parent, canonical = field.canonical[:-1], field.canonical[-1]
+    for place in field.places:
+        if place[:-1] == parent:
+            _scope_at(top, parent).add(place[-1], canonical)
+            continue
+        shared = _shared(place, field.canonical)
+        if ELEMENTS in place[shared:] or ELEMENTS in field.canonical[shared:]:
+            message = (
+                f"{write_place(place)} and {write_place(field.canonical)} lead through different "
+                "arrays; a value can be moved inside one element only"
+            )
+            raise FieldsFault(f"fields.{field.label}", message)
+        if place[shared] == field.canonical[shared]:
+            message = f"{write_place(place)} and the canonical name lie inside each other; drop one"
+            raise FieldsFault(f"fields.{field.label}", message)
+        move = Move(place[shared:], field.canonical[shared:])
+        _scope_at(top, place[:shared]).moves.append(move)
+
+
+def _shared(one: Place, other: Place) -> int:
+    shorter = min(len(one), len(other)) - 1
+    return next((at for at in range(shorter) if one[at] != other[at]), shorter)
+
+
+def _scope_at(top: Scope, place: Place) -> Scope:
+    for part in place:
+        top = top.child(part)
+    return top
+
+
+def _tell(scope: Scope, schema: object) -> None:
+    if schema is not None:
+        scope.know(names_at(schema, scope.place))
+    for child in scope.children.values():
+        _tell(child, schema)
+    if scope.elements is not None:
+        _tell(scope.elements, schema)
+
+
+class _Log:
+    __slots__ = ("findings", "variants")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.variants: dict[str, list[str]] = {}
+
+    def used(self, canonical: Place, name: str) -> None:
+        names = self.variants.setdefault(write_place(canonical), [])
+        if name not in names:
+            names.append(name)
+
+
+def _resolve(value: object, scope: Scope, path: str, log: _Log) -> object:
+    if type(value) is dict:
+        return _resolve_object(value, scope, path, log)
+    if type(value) is list and scope.elements is not None:
+        return _resolve_array(value, scope.elements, path, log)
+    return value
+
+
+def _resolve_array(value: list[object], scope: Scope, path: str, log: _Log) -> object:
+    if not scope.children and not scope.moves and scope.elements is None:
+        # The shape of an object is the tuple of its keys; nothing else that has such a tuple
+        # (a string, an array of strings) has names to resolve.
+        try:
+            if scope.plain.issuperset(map(tuple, value)):  # type: ignore[arg-type]
+                return value
+        except TypeError:
+            pass  # a number among them, or an unhashable element
+    resolved = [_resolve(one, scope, f"{path}[{index}]", log) for index, one in enumerate(value)]
+    unchanged = all(new is old for new, old in zip(resolved, value, strict=True))
+    return value if unchanged else resolved
+
+
+def _resolve_object(
+    value: dict[str, object], scope: Scope, path: str, log: _Log
+) -> dict[str, object]:
+    plan = scope.plan(tuple(value))
+    resolved = value if plan is None else _rename(value, plan, scope, path, log)
+    for move in scope.moves:
+        resolved = _move(resolved, move, scope, path, log)
+    for name, child in scope.children.items():
+        inner = resolved.get(name)
+        if inner.__class__ is dict or inner.__class__ is list:
+            new = _resolve(inner, child, step(path, name), log)
+            if new is not inner:
+                resolved = {**resolved, name: new}
+    return resolved
+
+
+def _rename(
+    value: dict[str, object], plan: Plan, scope: Scope, path: str, log: _Log
+) -> dict[str, object]:
+    resolved: dict[str, object] = {}
+    for name, keys in plan.groups:
+        if len(keys) > 1 and not _are_twins(value, keys, name, path, log):
+            for key in keys:  # all are kept under their own names: which one counts is not known
+                resolved[key] = value[key]
+            continue
+        resolved[name] = value[keys[0]]
+        for key in keys:
+            if key != name:
+                log.used((*scope.place, name), key)
+    for key in plan.extras:
+        message = f"{key} is known to neither the field rules nor the schema; it is kept"
+        log.findings.append(finding("fields.extra", step(path, key), message))
+    return resolved
+
+
+def _are_twins(
+    value: Mapping[str, object], keys: Sequence[str], name: str, path: str, log: _Log
+) -> bool:
+    equal = all(same(value[keys[0]], value[key]) for key in keys[1:])
+    rule = "fields.equal_twins" if equal else "fields.conflict"
+    say = "hold the same value, which counts once" if equal else "hold different values"
+    message = f"{', '.join(keys)} are one field and {say}"
+    log.findings.append(finding(rule, step(path, name), message))
+    return equal
+
+
+def _move(
+    value: dict[str, object], move: Move, scope: Scope, path: str, log: _Log
+) -> dict[str, object]:
+    source = _find(value, move.source, exact=scope)
+    if source is None:
+        return value
+    moved = _get(value, source)
+    target = _find(value, move.target, exact=scope) or move.target
+    if target[: len(source)] == source or source[: len(target)] == target:
+        return value  # the source is the target's own parent, or the other way round
+    if _get(value, target) is not _ABSENT:
+        keys = (write_place(source), write_place(target))
+        held = {keys[0]: moved, keys[1]: _get(value, target)}
+        if not _are_twins(held, keys, keys[1], path, log):
+            return value
+    elif not _is_open(value, target):
+        return value
+    log.used((*scope.place, *move.target), write_place((*scope.place, *source)))
+    return _without(_with(value, source, target, moved), source)
+
+
+_ABSENT = object()
+
+
+def _find(value: object, place: Place, exact: Scope) -> Place | None:
+    """Return a place by the keys that really lead to it, matching names loosely."""
+    found: list[str] = []
+    for name in place:
+        if not isinstance(value, dict):
+            return None
+        known = exact if not found else None
+        key = name if name in value else _alike_key(value, name, known)
+        if key is None:
+            return None
+        found.append(key)
+        value = value[key]
+    return tuple(found)
+
+
+def _alike_key(value: Mapping[str, object], name: str, scope: Scope | None) -> str | None:
+    """Return the only key that is like the name, leaving those that have a meaning of their own."""
+    keys = [key for key in value if alike(key, name)]
+    if scope is not None:
+        keys = [key for key in keys if not scope.owns(key)]
+    return keys[0] if len(keys) == 1 else None
+
+
+def _get(value: object, place: Place) -> object:
+    for key in place:
+        if not isinstance(value, dict) or key not in value:
+            return _ABSENT
+        value = value[key]
+    return value
+
+
+def _is_open(value: object, target: Place) -> bool:
+    """Whether objects can be made, or are there, all the way to the target's member."""
+    for key in target[:-1]:
+        if not isinstance(value, dict):
+            return False
+        if key not in value:
+            return True
+        value = value[key]
+    return isinstance(value, dict)
+
+
+def _with(
+    value: dict[str, object], source: Place, target: Place, moved: object
+) -> dict[str, object]:
+    """Return the object with the target set, its new top member right after the source's."""
+    if _get(value, target) is not _ABSENT:
+        return value
+    top = target[0]
+    inner = value.get(top, {})
+    new = _set(inner, target[1:], moved) if isinstance(inner, dict) or len(target) == 1 else inner
+    if top in value:
+        return {key: new if key == top else one for key, one in value.items()}
+    resolved: dict[str, object] = {}
+    for key, one in value.items():
+        resolved[key] = one
+        if key == source[0]:
+            resolved[top] = new
+    return resolved
+
+
+def _set(value: object, place: Place, moved: object) -> object:
+    if not place:
+        return moved
+    inside = value if isinstance(value, dict) else {}
+    return {**inside, place[0]: _set(inside.get(place[0], {}), place[1:], moved)}
+
+
+def _without(value: dict[str, object], place: Place) -> dict[str, object]:
+    """Return the object without a member; objects that this empties go too."""
+    head = place[0]
+    if len(place) > 1:
+        inner = value[head]
+        inside = _without(inner, place[1:]) if isinstance(inner, dict) else {}
+        if inside:
+            return {key: inside if key == head else one for key, one in value.items()}
+    return {key: one for key, one in value.items() if key != head}

@@ -38,7 +38,7 @@ def printable(text: str) -> str:
 
 
 def encodable(text: str) -> str:
-    """Return the text with every lone surrogate spelled out as `\\udXXX`, so that UTF-8 holds it."""
+    """Return the text with lone surrogates spelled out, `\\udXXX`, so that UTF-8 holds it."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

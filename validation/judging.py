@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from validation.decode import DecodeError, decode
-from validation.finding import Finding, encodable, finding
+from validation.finding import encodable, finding
+from validation.lax import relax
 from validation.profile import Profile
+from validation.relation import relate
 from validation.rules import outcome_of
 from validation.verdict import Outcome, Verdict
+from validation.wrapper import unwrap
 
 
 def validate(text: str | bytes, profile: Profile, *, item: object = None) -> Verdict:
@@ -27,27 +30,58 @@ def validate(text: str | bytes, profile: Profile, *, item: object = None) -> Ver
         decoded = decode(text)
     except DecodeError as error:
         return Verdict(Outcome.REJECTED, findings=error.findings)
-    wanted = list if profile.fields.root == "array" else dict
-    if not isinstance(decoded.value, wanted):
-        message = f"the root is no {profile.fields.root}"
-        found: tuple[Finding, ...] = (finding("decode.root", "$", message),)
-        return Verdict(Outcome.REJECTED, findings=found, repairs=decoded.repairs)
-    resolved = profile.fields.resolve(decoded.value)
+    repairs = decoded.repairs
+    value = decoded.value
+    declared = profile.declared
+    if declared.unwrap:
+        value, wrappers = unwrap(value, declared.unwrap, declared.root)
+        repairs = (*repairs, *wrappers)
+    if type(value) is not (dict if declared.root == "object" else list):
+        article = "an array" if declared.root == "array" else "an object"
+        message = f"the root is {_kind_of(value)}; {article} is wanted"
+        rooted = (finding("decode.root", "$", message),)
+        return Verdict(Outcome.REJECTED, findings=rooted, repairs=repairs)
+    return judge_value(value, profile, item=item, plain=decoded.plain, repairs=repairs)
+
+
+def judge_value(
+    value: object,
+    profile: Profile,
+    *,
+    item: object = None,
+    plain: bool = False,
+    repairs: tuple[str, ...] = (),
+) -> Verdict:
+    """Judge a value that is decoded already: its fields, its schema, its relations.
+
+    Args:
+        value: An object or array with exact values; it is not changed.
+        profile: What to judge by.
+        item: What the value is about; relations are checked where it is given.
+        plain: Whether the value is known to hold no integer beyond 64 bits.
+        repairs: What was done to the text, for the verdict.
+    """
+    value, found, variants = profile.fields.resolve(value)
     schema = profile.schema
-    found = resolved.findings
-    if schema is not None and not (
-        schema.compiled is not None and decoded.plain and schema.compiled.is_valid(resolved.value)
-    ):
-        found = (*found, *schema.findings(resolved.value))
-    outcome = outcome_of(found) if found else Outcome.ACCEPTED
-    return Verdict(
-        outcome,
-        resolved.value if outcome is Outcome.ACCEPTED else None,
-        resolved.value,
-        found,
-        (*decoded.repairs, *resolved.repairs),
-        resolved.variants,
-    )
+    if schema is not None and not (plain and schema.clear(value)):
+        lax = profile.declared.lax
+        if lax and not schema.reference.is_valid(value):
+            value, notes = relax(value, schema, lax)
+            found = (*found, *notes)
+        found = (*found, *schema.findings(value))
+    relations = profile.declared.relations
+    if relations and item is not None:
+        found = (*found, *relate(value, item, relations))
+    if not found:
+        return Verdict(Outcome.ACCEPTED, value, value, (), repairs, variants)
+    outcome = outcome_of(found)
+    data = value if outcome is Outcome.ACCEPTED else None
+    return Verdict(outcome, data, value, found, repairs, variants)
+
+
+def _kind_of(value: object) -> str:
+    names = {str: "a string", bool: "a boolean", type(None): "null", dict: "an object"}
+    return names.get(type(value), "an array" if isinstance(value, list) else "a number")
 
 
 def _validate_prose(text: str | bytes) -> Verdict:

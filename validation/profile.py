@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from validation.declaration import Declaration, FieldsFault, read_declaration
 from validation.decode import DecodeError, parse_exact
-from validation.fields import FieldRules, FieldsFault, compile_fields
+from validation.fields import FieldRules, compile_fields
 from validation.schema import Schema, SchemaFault, compile_schema
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class Profile:
 
     Attributes:
         kind: "json", or "text": nothing is decoded, the data is the text.
+        source: The mapping that fields.toml stands for.
+        declared: What it declares.
         fields: The compiled field rules.
         schema: The compiled schema; None: any value passes.
         model: The model that was asked, without `models/`; None: not checked.
@@ -36,13 +40,14 @@ class Profile:
     """
 
     kind: Kind
+    source: Mapping[str, object]
+    declared: Declaration
     fields: FieldRules
     schema: Schema | None
     model: str | None
     accept_models: frozenset[str]
     sandbox: bool
     max_output_tokens: int | None
-    is_valid: object = field(repr=False, default=None)
 
 
 def load_profile(
@@ -75,9 +80,17 @@ def load_profile(
     if isinstance(accept_models, str):
         raise ProfileError("accept_models is one string; give a list of names")
     compiled = _schema(schema)
+    text, source = _fields_source(fields)
+    try:
+        declared = read_declaration(source)
+        rules = compile_fields(declared, compiled.source if compiled else None)
+    except FieldsFault as error:
+        raise ProfileError(f"fields.toml{_line_of(text, error.table)}: {error}") from None
     return Profile(
         kind=kind,
-        fields=_fields(fields),
+        source=source,
+        declared=declared,
+        fields=rules,
         schema=compiled,
         model=_bare(model) if model else None,
         accept_models=frozenset(map(_bare, accept_models)),
@@ -90,21 +103,30 @@ def _bare(model: str) -> str:
     return model.removeprefix("models/")
 
 
-def _fields(fields: str | bytes | Mapping[str, object] | None) -> FieldRules:
+def _fields_source(
+    fields: str | bytes | Mapping[str, object] | None,
+) -> tuple[str, Mapping[str, object]]:
+    if fields is None or isinstance(fields, Mapping):
+        return "", fields or {}
     if isinstance(fields, bytes):
         try:
-            fields = fields.decode("utf-8-sig")
+            fields = fields.decode("utf-8")
         except UnicodeDecodeError as error:
             raise ProfileError(f"fields.toml: byte {error.start} is no UTF-8") from None
-    if isinstance(fields, str):
-        try:
-            fields = tomllib.loads(fields.removeprefix("\ufeff"))
-        except tomllib.TOMLDecodeError as error:
-            raise ProfileError(f"fields.toml: {error}") from None
+    text = fields.removeprefix("\ufeff")
     try:
-        return compile_fields(fields or {})
-    except FieldsFault as error:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"fields.toml: {error}") from None
+
+
+def _line_of(text: str, table: str) -> str:
+    """Return ", line 7" where the table's heading is found in the text, else nothing."""
+    heading = re.compile(rf"^\s*\[+\s*{re.escape(table)}\s*\]", re.MULTILINE)
+    match = heading.search(text) if table else None
+    if match is None:
+        return ""
+    return f", line {text.count(chr(10), 0, match.end()) + 1}"
 
 
 def _schema(
@@ -121,7 +143,7 @@ def _schema(
         source = schema.model_json_schema()
     else:
         source = dict(schema)
-    if not isinstance(source, Mapping | bool):
+    if not isinstance(source, dict | bool):
         raise ProfileError("schema.json: the root must be an object")
     try:
         return compile_schema(source)

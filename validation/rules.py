@@ -196,9 +196,9 @@ _LAX = (
      '{"year": "2020"}', "Allowed by lax in fields.toml."),
     ("lax.boolean_as_string", _NOTE, "true or false written as a string was taken as the boolean.",
      '{"irrigated": "true"}', "Allowed by lax in fields.toml."),
-    ("lax.integer_as_number", _NOTE, "An integer was taken as the string of its digits.",
+    ("lax.string_as_integer", _NOTE, "An integer was taken as the string of its digits.",
      '{"plot": 12}', "Allowed by lax in fields.toml."),
-    ("lax.single_as_array", _NOTE, "A single value was taken as an array of one.",
+    ("lax.array_as_single", _NOTE, "A single value was taken as an array of one.",
      '{"authors": "A. Meyer"}', "Allowed by lax in fields.toml."),
 )  # fmt: skip
 
@@ -286,8 +286,8 @@ def _table() -> dict[str, Rule]:
     ]
     rows += [_MORE, *_RELATION]
     return {
-        id: Rule(id=id, effect=effect, meaning=meaning, example=example, advice=advice)
-        for id, effect, meaning, example, advice in rows
+        name: Rule(id=name, effect=effect, meaning=meaning, example=example, advice=advice)
+        for name, effect, meaning, example, advice in rows
     }
 
 

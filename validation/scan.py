@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, NoReturn
 
 from validation.finding import Finding, excerpt, finding, step
 
@@ -16,6 +17,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _COMMENT = re.compile(r"//[^\n\r]*|/\*.*?\*/", re.DOTALL)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NUMBER_START = re.compile(r"[+-]?\.?[0-9]")
+_AFTER_NUMBER = frozenset(("", " ", "\t", "\n", "\r", ",", "]", "}"))
 _CUT_NUMBER = re.compile(r"-|\.|\.?[0-9]*[eE][+-]?")
 _LITERAL = re.compile(r"true|false|null")
 _CUT_LITERAL = re.compile(r"t(?:r(?:u)?)?|f(?:a(?:l(?:s)?)?)?|n(?:u(?:l)?)?")
@@ -71,14 +73,12 @@ def scan(text: str, *, max_depth: int) -> Scanned:
     first that does not ends the scan.
     """
     scanner = _Scanner(text, max_depth)
-    try:
+    with contextlib.suppress(_Unreadable):
         scanner.read()
-    except _Unreadable:
-        pass
     return Scanned(tuple(scanner.edits), tuple(scanner.findings), scanner.position)
 
 
-class _Unreadable(Exception):  # noqa: N818 - control flow inside this module, never seen outside
+class _Unreadable(Exception):
     pass
 
 
@@ -133,11 +133,14 @@ class _Scanner:
     def _value(self, mark: str) -> _Expect:
         if mark in "{[":
             return self._open(mark)
+        self.after_number = False
         if mark == '"':
             self._string()
         elif self._matches(_NOT_A_NUMBER):
             self._not_a_number()
-        elif _NUMBER_START.match(self.text, self.at) or mark in "-+.":
+        elif self.text.startswith("...", self.at):
+            self._unexpected("a value")
+        elif self._matches(_NUMBER_START) or mark in "-+.":
             self._number()
         elif match := _LITERAL.match(self.text, self.at):
             self.at = match.end()
@@ -161,6 +164,7 @@ class _Scanner:
         if trailing_comma:
             self._edit(self.comma, self.comma + 1, " ", "trailing_comma")
         self.at += 1
+        self.after_number = False
         self.frames.pop()
         return "after"
 
@@ -170,6 +174,7 @@ class _Scanner:
         if mark != ",":
             self._unexpected(f"a comma or {self.frames[-1].closer}")
         frame = self.frames[-1]
+        self.after_number = False
         self.comma = self.at
         self.at += 1
         if isinstance(frame.place, int):
@@ -248,10 +253,8 @@ class _Scanner:
     def _number(self) -> None:
         match = _NUMBER.match(self.text, self.at)
         end = match.end() if match else self.at
-        rest = self.text[end : end + 40]
-        if rest and rest[0] not in " \t\n\r,]}" or match is None:
-            cut = _CUT_NUMBER.fullmatch(self.text, end)
-            if cut is not None:
+        if match is None or self.text[end : end + 1] not in _AFTER_NUMBER:
+            if _CUT_NUMBER.fullmatch(self.text, end):
                 self._stop("decode.truncated", "the text ends inside a number")
             number = re.split(r"[\s,\]}]", self.text[self.at : self.at + 40], maxsplit=1)[0]
             self._stop("decode.bad_number", f"{excerpt(number)} is no JSON number")
@@ -274,7 +277,7 @@ class _Scanner:
         self._note("decode.not_a_number", f"{word} is no JSON value", self.at)
         self.at += len(word)
 
-    def _no_value(self) -> None:
+    def _no_value(self) -> NoReturn:
         if _CUT_LITERAL.fullmatch(self.text, self.at):
             self._stop("decode.truncated", "the text ends inside a word")
         if self.frames:
@@ -285,7 +288,7 @@ class _Scanner:
             self._stop("decode.text_before", message)
         self._stop("decode.no_json", f"there is no JSON in the text: {excerpt(rest)}")
 
-    def _trails(self) -> None:
+    def _trails(self) -> NoReturn:
         rest = self.text[self.at :]
         if rest[0] in "}]":
             self._stop("decode.wrong_close", f"{rest[0]} at {self._where()} closes nothing")
@@ -295,14 +298,14 @@ class _Scanner:
         message = f"text follows the JSON at {self._where()}: {excerpt(rest)}"
         self._stop("decode.trailing_text", message)
 
-    def _ends_early(self) -> None:
+    def _ends_early(self) -> NoReturn:
         if not self.text.strip():
             self._stop("decode.empty", "the text is empty")
         closers = "".join(frame.closer for frame in reversed(self.frames[-10:]))
         message = f"the text ends before it is closed by {closers}" if closers else "the text ends"
         self._stop("decode.truncated", message)
 
-    def _unexpected(self, wanted: str) -> None:
+    def _unexpected(self, wanted: str) -> NoReturn:
         if self.text.startswith("...", self.at) or self.text[self.at] == "…":
             self._stop("decode.elision", f"an ellipsis at {self._where()} stands for left-out data")
         hint = next((f"; {say}" for what, say in _HINTS if what.match(self.text, self.at)), "")
@@ -339,7 +342,7 @@ class _Scanner:
         if len(self.findings) >= _MAX_FINDINGS:
             raise _Unreadable
 
-    def _stop(self, rule: str, message: str) -> None:
+    def _stop(self, rule: str, message: str) -> NoReturn:
         self._note(rule, message, self.at)
         raise _Unreadable
 

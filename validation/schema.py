@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError
-from referencing import Registry
+from jsonschema_specifications import (  # type: ignore[import-untyped]
+    REGISTRY as SPECIFICATIONS,
+)
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012, SchemaRegistry
-from jsonschema_specifications import REGISTRY as SPECIFICATIONS
 
 from validation.clearing import clears
 from validation.finding import Finding, finding, step
@@ -19,7 +20,15 @@ from validation.rules import RULES
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MAX_FINDINGS = 100
-_FORMATS = FormatChecker(Draft202012Validator.FORMAT_CHECKER.checkers)
+_FORMATS = FormatChecker(tuple(Draft202012Validator.FORMAT_CHECKER.checkers))
+
+
+def _format_check(name: str) -> Callable[[str], bool]:
+    return lambda text: _FORMATS.conforms(text, name)
+
+
+# The compiled validator asks the reference's own checks, so on formats the two cannot differ.
+_SHARED_FORMATS = {name: _format_check(name) for name in _FORMATS.checkers}
 
 
 class SchemaFault(ValueError):
@@ -36,21 +45,32 @@ class Schema:
         compiled: A fast validator whose "valid" can be believed; None where it cannot.
     """
 
-    source: Mapping[str, object] | bool
+    source: dict[str, object] | bool
     reference: Draft202012Validator
     compiled: jsonschema_rs.Draft202012Validator | None
 
+    def clear(self, value: object) -> bool:
+        """Whether the compiled validator vouches for the value; False says nothing."""
+        return self.compiled is not None and self.compiled.is_valid(value)
+
     def findings(self, value: object) -> tuple[Finding, ...]:
-        """Return every breach of the schema in document order; at most 100, then a note."""
-        return tuple(_as_finding(error) for error in self.errors(value))[:_MAX_FINDINGS]
+        """Return the breaches as the reference finds them; at most 100, then a note."""
+        try:
+            errors = self.errors(value)
+        except RecursionError:
+            return (finding("schema.too_deep", "$", "the value is too deep for the schema"),)
+        found = tuple(map(_as_finding, errors[:_MAX_FINDINGS]))
+        if len(errors) > _MAX_FINDINGS:
+            more = f"{len(errors) - _MAX_FINDINGS:,} more findings of the schema are not listed"
+            return (*found, finding("schema.more", "$", more))
+        return found
 
     def errors(self, value: object) -> list[ValidationError]:
-        """Return the reference's errors, in the order of their places."""
-        errors = self.reference.iter_errors(value)
-        return sorted(errors, key=lambda error: [str(part) for part in error.absolute_path])
+        """Return the reference's errors, in the schema's own order."""
+        return list(self.reference.iter_errors(value))
 
 
-def compile_schema(source: Mapping[str, object] | bool) -> Schema:
+def compile_schema(source: dict[str, object] | bool) -> Schema:
     """Compile a schema.
 
     Raises:
@@ -69,7 +89,7 @@ def compile_schema(source: Mapping[str, object] | bool) -> Schema:
     return Schema(source=source, reference=reference, compiled=_compiled(source))
 
 
-def _check_references(source: Mapping[str, object] | bool, registry: SchemaRegistry) -> None:
+def _check_references(source: dict[str, object] | bool, registry: SchemaRegistry) -> None:
     resource = DRAFT202012.create_resource(source)
     resolver = registry.resolver_with_root(resource)
     waiting = [(resource, resolver)]
@@ -93,11 +113,13 @@ def _resolve(resolver: object, reference: str) -> None:
         ) from None
 
 
-def _compiled(source: Mapping[str, object] | bool) -> jsonschema_rs.Draft202012Validator | None:
+def _compiled(source: dict[str, object] | bool) -> jsonschema_rs.Draft202012Validator | None:
     if not clears(source):
         return None
     try:
-        return jsonschema_rs.Draft202012Validator(source, offline=True)
+        return jsonschema_rs.Draft202012Validator(
+            source, validate_formats=True, formats=_SHARED_FORMATS, offline=True
+        )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
         return None
 

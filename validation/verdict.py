@@ -67,13 +67,13 @@ class Line(NamedTuple):
         key: The request's key; None where the line has none that can be trusted.
         body: The decoded line; None when it is blank or cannot be read.
         findings: Why it cannot be read; empty for a blank line, which is nothing.
-        colons: How many colons the raw line has, for the check of duplicate members; -1: unknown.
+        raw: The line's own bytes, by which members given twice are found; empty: not checked.
     """
 
     key: str | None
     body: dict[str, object] | None
     findings: tuple[Finding, ...] = ()
-    colons: int = -1
+    raw: bytes = b""
 
 
 class Judgement(NamedTuple):
