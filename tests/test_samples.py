@@ -334,6 +334,55 @@ def test_rules_save_a_renamed_part_under_its_canonical_name(canonical: str, used
     assert verdict.variants == {canonical: used}
 
 
+@pytest.mark.parametrize(
+    ("field", "used"),
+    [("evidence", "quote"), ("parameter", "variable"), ("unit", "Unit of measurement")],
+)
+@pytest.mark.parametrize("part", ["quantitative_findings", "key_findings"])
+def test_rules_save_a_renamed_member_of_a_finding_under_its_canonical_name(
+    part: str, field: str, used: str
+) -> None:
+    answer = copy.deepcopy(ANSWER)
+    findings = answer.pop("quantitative_findings")
+    findings[0][used] = findings[0].pop(field)
+    verdict = validate(json.dumps({**answer, part: findings}), rules())
+    assert verdict.accepted
+    assert verdict.data == ANSWER
+
+
+def test_rules_refuse_two_different_values_under_two_names() -> None:
+    answer = {**ANSWER, "key_findings": ["illite is the sink"]}
+    verdict = validate(json.dumps(answer), rules())
+    assert "fields.conflict" in {finding.rule for finding in verdict.findings}
+    assert not verdict.accepted
+
+
+def test_rules_accept_evidence_that_is_in_the_item() -> None:
+    assert validate(json.dumps(ANSWER), rules(), item=read(PAPER_FILES[0])).accepted
+
+
+@pytest.mark.parametrize("name", ["evidence", "quote"])
+@pytest.mark.parametrize(
+    ("written", "invented"), [("0.98 ± 0.14", "0.89 ± 0.14"), ("Cropping halved", "Tillage halved")]
+)
+def test_rules_refuse_evidence_that_is_not_in_the_item(
+    name: str, written: str, invented: str
+) -> None:
+    answer = copy.deepcopy(ANSWER)
+    finding = answer["quantitative_findings"][0]
+    finding[name] = finding.pop("evidence").replace(written, invented)
+    verdict = validate(json.dumps(answer), rules(), item=read(PAPER_FILES[0]))
+    assert not verdict.accepted
+    assert [(found.rule, found.path) for found in verdict.findings] == [
+        ("relation.quoted_in", "$.quantitative_findings[0].evidence")
+    ]
+
+
+def test_rules_refuse_evidence_of_another_paper() -> None:
+    verdict = validate(json.dumps(ANSWER), rules(), item=read(PAPER_FILES[1]))
+    assert {found.rule for found in verdict.findings} == {"relation.quoted_in"}
+
+
 @pytest.mark.parametrize("part", ["quantitative_findings", "research_methodology"])
 def test_rules_let_findings_or_methodology_be_missing(part: str) -> None:
     answer = {name: value for name, value in ANSWER.items() if name != part}
