@@ -52,12 +52,18 @@ def admit(lines: Iterable[bytes], specs: Sequence[Spec], seed: int) -> Admitted:
             digests.append(digest)
             lots.draw(digest, requests, key)
         else:
-            lots.draw(_digest(line, salt), requests, "")
+            label = _inline_key(entry)
+            lots.draw(_digest((label or line.decode()).encode(), salt), requests, label)
         requests += 1
     if requests == 0:
         raise ApiError(400, "The batch has no requests.")
     _refuse_duplicates(digests)
     return Admitted(requests=requests, tokens=tokens, rows=lots.rows(requests))
+
+
+def _inline_key(entry: dict[str, Any]) -> str:
+    metadata = entry.get("metadata")
+    return str(metadata.get("key", "")) if isinstance(metadata, dict) else ""
 
 
 def _digest(data: bytes, salt: bytes) -> int:

@@ -31,6 +31,9 @@ _PERSON = re.compile(
     r"[A-ZÀ-Þ][a-zà-ÿ]+(?:-[A-Z][a-z]+)?)\b"
 )
 _PLACE = re.compile(r"\b(?:in|at|near|from|of)\s+((?:[A-Z][a-zà-ÿ]+)(?:,? [A-Z][a-zà-ÿ]+){0,2})")
+_NAME = re.compile(
+    r"(?<=[a-z,;:)] )((?:[A-ZÀ-Þ][\w&'’-]*)(?: (?:of |for |and )?[A-ZÀ-Þ][\w&'’-]*)*)"
+)
 _MONTHS = [
     "January",
     "February",
@@ -103,6 +106,11 @@ def dates(text: str) -> list[str]:
 def people(text: str) -> list[str]:
     """What looks like names of people, each once, in order."""
     return list(dict.fromkeys(_PERSON.findall(text)))
+
+
+def names(text: str) -> list[str]:
+    """What looks like proper names inside sentences, each once, in order."""
+    return list(dict.fromkeys(_NAME.findall(text)))
 
 
 def places(text: str) -> list[str]:

@@ -141,9 +141,6 @@ class Item:
         """Fields of the item: of its JSON, else of its `Label: value` lines."""
         found: dict[str, Any] = {}
         _collect(self.data, found, depth=3)
-        if not found:
-            for label, value in _LABEL.findall(self.text):
-                found.setdefault(normal(label), value.strip())
         return found
 
     @functools.cached_property
@@ -220,7 +217,21 @@ def read_item(text: str, schema: str) -> Item:
     data = _largest_json(rest)
     if data is not None:
         return Item("\n".join(_strings(data)), data)
-    return Item(_block(rest).strip())
+    block = _block(rest).strip()
+    labelled = _labelled(block)
+    return Item("\n".join(labelled.values()), labelled) if labelled else Item(block)
+
+
+def _labelled(block: str) -> dict[str, str]:
+    """What stands after each `Label:` of a block that begins with one; empty for any other."""
+    labels = list(_LABEL.finditer(block))
+    if not labels or labels[0].start() > 0:
+        return {}
+    ends = [label.start() for label in labels[1:]] + [len(block)]
+    found: dict[str, str] = {}
+    for label, end in zip(labels, ends, strict=True):
+        found.setdefault(label[1], block[label.start(2) : end].strip())
+    return found
 
 
 def _block(text: str) -> str:

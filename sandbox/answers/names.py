@@ -13,6 +13,7 @@ class Sort(Enum):
     SENTENCE = auto()
     REASON = auto()
     PERSON = auto()
+    NAME = auto()
     PLACE = auto()
     UNIT = auto()
     MEASURE = auto()
@@ -36,6 +37,8 @@ _WORDS: tuple[tuple[Sort, str], ...] = (
     (Sort.LANGUAGE, "language lang locale"),
     (Sort.PERSON, ("author authors person persons people researcher researchers investigator "
                   "speaker spokesperson")),
+    (Sort.NAME, ("entity entities organisation organisations organization organizations company "
+                "companies institution institutions affiliation names funder publisher brand")),
     (Sort.PLACE, "site sites location locations place places country countries region city area"),
     (Sort.SHARE, "confidence score probability certainty relevance likelihood"),
     (Sort.BOUND, "min max lower upper minimum maximum"),
@@ -72,7 +75,7 @@ def sort_of(name: str) -> Sort:
     """What a field of this name holds; PHRASE where nothing is known.
 
     >>> sort_of("supporting_quote"), sort_of("publicationYear"), sort_of("frobnication")
-    (<Sort.QUOTE: 1>, <Sort.YEAR: 12>, <Sort.PHRASE: 15>)
+    (<Sort.QUOTE: 1>, <Sort.YEAR: 13>, <Sort.PHRASE: 16>)
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     words = re.split(r"[^a-z0-9]+", spaced.lower())

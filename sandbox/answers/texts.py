@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.answers.draw import Draw
-from sandbox.answers.figures import dates, figures, people, places, years
+from sandbox.answers.figures import dates, figures, names, people, places, years
 from sandbox.answers.formats import FORMATS, fits_format
 from sandbox.answers.item import Item
 from sandbox.answers.names import Sort, cues_for, sort_of
@@ -124,6 +124,8 @@ def _found(sort: Sort, field: Field) -> str:
     match sort:
         case Sort.PERSON:
             options = people(near) or people(far)
+        case Sort.NAME:
+            options = names(near) or names(far)
         case Sort.PLACE:
             options = places(near) or places(far)
         case Sort.DATE:
