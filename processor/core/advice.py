@@ -1,0 +1,53 @@
+"""What to do about a refusal: cause, and the way out."""
+
+from __future__ import annotations
+
+from processor.core.fault import FaultKind, GatewayFault
+
+_BY_WORDS: tuple[tuple[str, str], ...] = (
+    (
+        "api key not valid",
+        "The key is wrong. Make one at aistudio.google.com, and give it with --api-key-file FILE "
+        "or in $GEMINI_API_KEY.",
+    ),
+    (
+        "api key expired",
+        "The key has expired. Make a new one at aistudio.google.com.",
+    ),
+    (
+        "billing",
+        "Batch needs a project with billing: the free tier has none. Enable billing for the key's "
+        "project, then `truebatch resume`.",
+    ),
+    (
+        "storage",
+        "The project's 20 GB of file storage are full. Uploads go after 48 h by themselves; "
+        "`truebatch clean` removes ours.",
+    ),
+)
+
+_BY_STATUS: dict[int, str] = {
+    400: "The request is not as the service wants it; its message says where.",
+    401: "The key was not accepted. Check it, and that it belongs to the right project.",
+    403: "The key has no permission for this, or the file is gone (uploads live 48 h) or belongs to "
+    "another project. Check the key's restrictions and its project.",
+    404: "The service does not know this name. Check the model's name, and that the key belongs to "
+    "the project in which the job was made.",
+    413: "The file is larger than the service takes (2 GB).",
+    429: "A limit is reached: tokens enqueued by active jobs (they count until a job has ended), 100 "
+    "active jobs, or the spend limit of ten minutes. `truebatch list --remote` shows the active "
+    "jobs; wait until one ends, then `truebatch resume`.",
+}
+
+
+def advice(fault: GatewayFault) -> str:
+    """One or two sentences on what to do about ``fault``; empty when nobody can say."""
+    message = fault.message.lower()
+    for words, cure in _BY_WORDS:
+        if words in message:
+            return cure
+    if fault.status in _BY_STATUS:
+        return _BY_STATUS[fault.status]
+    if fault.kind is FaultKind.UNREACHABLE:
+        return "Check the network, a proxy in $HTTPS_PROXY, and the address."
+    return "The service has trouble; try again later." if (fault.status or 0) >= 500 else ""

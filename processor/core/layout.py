@@ -1,0 +1,37 @@
+"""Where files stand in an outputs folder (DESIGN §4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths of one outputs folder."""
+
+    outputs: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.outputs / "journal.sqlite3"
+
+    @property
+    def sandbox_state(self) -> Path:
+        """Where the built-in server keeps its files; no task's name has a hyphen."""
+        return self.outputs / "sandbox-state"
+
+    def task_outputs(self, task: str) -> Path:
+        return self.outputs / task
+
+    def run(self, run: str) -> Path:
+        return self.outputs / "runs" / run
+
+    def task_copy(self, run: str) -> Path:
+        return self.run(run) / "task"
+
+    def lock(self, run: str) -> Path:
+        return self.run(run) / "lock"
+
+    def log(self, run: str) -> Path:
+        return self.run(run) / "run.log"

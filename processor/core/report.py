@@ -1,0 +1,75 @@
+"""The report of a run: what came of it, as one value (DESIGN §4, report.json)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from processor.core.outcome import Outcome
+from processor.core.state import SUCCESSFUL_STATES, State
+from processor.core.tally import Tally
+from processor.errors import ExitCode
+
+_CENTS = 6  # a millionth of a dollar
+
+
+def make_report(
+    *,
+    run: Mapping[str, Any],
+    jobs: Sequence[Mapping[str, Any]],
+    tally: Tally,
+    base_url: str,
+    version: str,
+    state: State,
+    reason: str | None,
+    ended_at: str,
+) -> dict[str, Any]:
+    """Put the report together; what is not computed yet is null.
+
+    Args:
+        run: ``id``, ``task``, ``model``, ``excluded`` and ``created_at`` of the run.
+        jobs: one mapping for each job, as it is shown.
+    """
+    return {
+        "run": run["id"],
+        "task": run["task"],
+        "model": run["model"],
+        "state": state.value,
+        "reason": reason,
+        "counts": tally.counts(),
+        "jobs": list(jobs),
+        "tokens": tally.token_counts(),
+        "cost": _cost(tally),
+        "findings": dict(tally.findings.most_common()),
+        "repairs": dict(tally.repairs.most_common()),
+        "variants": {name: dict(used.most_common()) for name, used in tally.variants.items()},
+        "suggestions": None,
+        "items": tally.items,
+        "items_left_out": tally.items_left_out,
+        "excluded": list(run["excluded"]),
+        "started_at": run["created_at"],
+        "ended_at": ended_at,
+        "base_url": base_url,
+        "version": version,
+    }
+
+
+def exit_code(report: Mapping[str, Any]) -> ExitCode:
+    """What the program says at the end of a run with this report."""
+    if any(job["service_state"] not in SUCCESSFUL_STATES for job in report["jobs"]):
+        return ExitCode.JOB_FAILED
+    counts = report["counts"]
+    if counts[Outcome.REJECTED] or counts[Outcome.FAILED] or counts[Outcome.PENDING]:
+        return ExitCode.NOT_ALL_ACCEPTED
+    return ExitCode.DONE
+
+
+def _cost(tally: Tally) -> dict[str, float | None]:
+    if not tally.priced:
+        return dict.fromkeys(("estimated_usd", "actual_usd", "interactive_usd", "saved_usd"))
+    return {
+        "estimated_usd": None,
+        "actual_usd": round(tally.actual_usd, _CENTS),
+        "interactive_usd": round(tally.interactive_usd, _CENTS),
+        "saved_usd": round(tally.interactive_usd - tally.actual_usd, _CENTS),
+    }

@@ -1,0 +1,73 @@
+"""A request: the line made of an item."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from processor.core.ids import Key, request_key
+from processor.core.item import Item
+from processor.core.task import Task
+from processor.core.template import MissingField
+from processor.errors import BadInput
+
+
+class Request(NamedTuple):
+    """One line of the request file.
+
+    Attributes:
+        line: ``{"key": …, "request": {…}}`` and a newline, as uploaded.
+        digest: SHA-256 (32 bytes) of the model and the request without its key: equal digests ask
+            the same thing of the same model.
+    """
+
+    key: Key
+    line: bytes
+    digest: bytes
+
+
+class RequestMaker:
+    """Makes requests of items; what is the same for every item is encoded once."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        constant: dict[str, Any] = {}
+        if task.system is not None:
+            constant["systemInstruction"] = {"parts": [{"text": task.system}]}
+        if task.generation_config:
+            constant["generationConfig"] = task.generation_config
+        body = orjson.dumps(constant)[1:]  # what follows the contents, its closing brace included
+        self._tail = b"}]}]" + (b"," if constant else b"") + body
+        self._digest = sha256(orjson.dumps(task.model) + self._tail)
+
+    def make(self, item: Item) -> Request:
+        """The request for ``item``.
+
+        Raises:
+            BadInput: the prompt uses a field that the item lacks; item and field are named.
+        """
+        try:
+            text = orjson.dumps(self._task.render_prompt(item.value))
+        except MissingField as missing:
+            raise BadInput(
+                f"{item.source} (item {item.id!r}) has no field `{missing.name}`, "
+                f"which the prompt of task {self._task.name} uses."
+            ) from None
+        except ValueError as error:
+            raise BadInput(f"{item.source} (item {item.id!r}): the prompt fails: {error}") from None
+        digest = self._digest.copy()
+        digest.update(text)
+        key = request_key(item.id, self._task.name)
+        line = b"".join(
+            (
+                b'{"key":',
+                orjson.dumps(key),
+                b',"request":{"contents":[{"role":"user","parts":[{"text":',
+                text,
+                self._tail,
+                b"}\n",
+            )
+        )
+        return Request(key, line, digest.digest())

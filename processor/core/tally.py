@@ -1,0 +1,80 @@
+"""The tally: what a run's envelopes add up to, in memory that does not grow with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from processor.core.models import Price
+from processor.core.outcome import GOOD, Outcome
+
+MOST_ITEMS_LISTED = 1_000
+_TOKEN_KINDS = ("prompt", "cached", "output", "thoughts")
+
+
+class Tally:
+    """Counts of outcomes, findings, variants, tokens and cost; feed it envelopes in input order."""
+
+    def __init__(self, price: Price | None) -> None:
+        self._price = price
+        self.outcomes: Counter[str] = Counter()
+        self.findings: Counter[str] = Counter()
+        self.strays: Counter[str] = Counter()
+        self.repairs: Counter[str] = Counter()
+        self.variants: dict[str, Counter[str]] = {}
+        self.tokens: Counter[str] = Counter()
+        self.actual_usd = 0.0
+        self.interactive_usd = 0.0
+        self.priced = False
+        self.items: list[dict[str, Any]] = []
+        self.items_left_out = 0
+
+    def add(self, envelope: Mapping[str, Any]) -> None:
+        """Count one item."""
+        outcome = Outcome(envelope["outcome"])
+        self.outcomes[outcome.value] += 1
+        for finding in envelope["findings"]:
+            self.findings[finding["rule"]] += 1
+        for repair in envelope["repairs"]:
+            self.repairs[repair] += 1
+        for canonical, used in envelope["variants"].items():
+            self.variants.setdefault(canonical, Counter())[used] += 1
+        if outcome is not Outcome.REUSED:
+            self._add_usage(envelope)
+        if outcome not in GOOD:
+            self._list(envelope)
+
+    def note(self, rule: str, count: int = 1) -> None:
+        """Count a finding that belongs to no item, such as a line with an unknown key."""
+        self.findings[rule] += count
+        self.strays[rule] += count
+
+    def counts(self) -> dict[str, int]:
+        """Every outcome with its number, none left out."""
+        return {outcome.value: self.outcomes[outcome.value] for outcome in Outcome}
+
+    def token_counts(self) -> dict[str, int]:
+        """Every kind of token with its number."""
+        return {kind: self.tokens[kind] for kind in _TOKEN_KINDS}
+
+    def _add_usage(self, envelope: Mapping[str, Any]) -> None:
+        usage = envelope["usage"]
+        if usage is None:
+            return
+        self.tokens.update(usage)
+        if self._price is None:
+            return
+        self.priced = True
+        self.actual_usd += envelope["cost_usd"] or 0.0
+        self.interactive_usd += self._price.interactive_usd(
+            prompt=usage["prompt"],
+            cached=usage["cached"],
+            output=usage["output"] + usage["thoughts"],
+        )
+
+    def _list(self, envelope: Mapping[str, Any]) -> None:
+        if len(self.items) >= MOST_ITEMS_LISTED:
+            self.items_left_out += 1
+            return
+        self.items.append({name: envelope[name] for name in ("item_id", "outcome", "findings")})

@@ -1,0 +1,232 @@
+"""A task: what is asked of every item."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jinja2 import Template
+
+from processor.core.template import MissingField, compile_template, render
+from processor.errors import WrongUsage
+from validation import DecodeError, Profile, ProfileError, load_profile, parse_exact
+
+TASK_FILES = ("task.toml", "prompt.md", "system.md", "schema.json", "fields.toml")
+"""Everything a task folder may hold for us, in reading order; only the first must be there."""
+
+_NAME = re.compile(r"[a-z0-9_]+")
+_SCHEMA_FIELDS = {"response_schema": "responseSchema", "response_json_schema": "responseJsonSchema"}
+# Schemas keep their own spelling: their keys are not generation config fields.
+_OPAQUE = {"responseSchema", "responseJsonSchema"}
+_TOP = {
+    "name": str,
+    "description": str,
+    "model": str,
+    "accept_models": list,
+    "input": dict,
+    "generation_config": dict,
+    "output": dict,
+}
+_INPUT = {"id": str, "exclude": list}
+_OUTPUT = {"kind": str, "send_schema": (bool, str)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One task, ready to be asked: templates compiled, rules loaded, wire config made.
+
+    Attributes:
+        generation_config: as it goes on the wire, camelCase, the schema included when it is sent.
+        system: the system instruction, rendered; None when the task has none.
+        files: the folder's own bytes by name, for the run's copy.
+    """
+
+    name: str
+    description: str
+    model: str
+    accept_models: tuple[str, ...]
+    id_field: str | None
+    exclude: tuple[str, ...]
+    generation_config: Mapping[str, Any]
+    kind: Literal["json", "text"]
+    prompt: Template
+    system: str | None
+    schema: Any
+    profile: Profile
+    files: Mapping[str, bytes]
+
+    def render_prompt(self, value: Any) -> str:
+        """The prompt for one item: its fields by name, ``item`` whole, ``schema``.
+
+        Raises:
+            MissingField: the template uses a field that the item lacks.
+            ValueError: the template fails on this item.
+        """
+        variables = dict(value) if isinstance(value, Mapping) else {}
+        variables["item"] = value
+        variables["schema"] = self.schema
+        return render(self.prompt, variables)
+
+
+def parse_task(
+    files: Mapping[str, bytes], *, origin: str, model: str | None = None, sandbox: bool = False
+) -> Task:
+    """Make a task of a folder's files.
+
+    Args:
+        files: file name to bytes; names outside ``TASK_FILES`` are left alone.
+        origin: the folder as the user knows it, for messages.
+        model: asked instead of the task's own.
+        sandbox: whether ``sandbox/<model>`` may answer.
+
+    Raises:
+        WrongUsage: something in the folder is wrong; the message names the file and what to do.
+    """
+    settings = _settings(files, origin)
+    name = settings["name"]
+    if not _NAME.fullmatch(name) or name == "runs":
+        raise WrongUsage(
+            f"{origin}/task.toml: name = {name!r}: a task's name is made of a-z, 0-9 and _, "
+            'and is not "runs".'
+        )
+    input_table = _checked(settings.get("input", {}), _INPUT, f"{origin}/task.toml [input]")
+    output = _checked(settings.get("output", {}), _OUTPUT, f"{origin}/task.toml [output]")
+    kind = output.get("kind", "json")
+    if kind not in ("json", "text"):
+        raise WrongUsage(f'{origin}/task.toml [output]: kind is "json" or "text", not {kind!r}.')
+    schema = _schema(files, origin)
+    config = {_camel(k): _wire(k, v) for k, v in settings.get("generation_config", {}).items()}
+    _add_schema(config, output.get("send_schema", False), schema, origin)
+    model = (model or settings["model"]).removeprefix("models/")
+    prompt_source = _text(files, "prompt.md", origin)
+    return Task(
+        name=name,
+        description=settings.get("description", ""),
+        model=model,
+        accept_models=tuple(settings.get("accept_models", ())),
+        id_field=input_table.get("id"),
+        exclude=tuple(input_table.get("exclude", ())),
+        generation_config=config,
+        kind=kind,
+        prompt=compile_template(
+            "{{ item }}" if prompt_source is None else prompt_source, file=f"{origin}/prompt.md"
+        ),
+        system=_system(files, schema, origin),
+        schema=schema,
+        profile=_profile(files, settings, model, config, kind, sandbox=sandbox, origin=origin),
+        files={file: files[file] for file in TASK_FILES if file in files},
+    )
+
+
+def _settings(files: Mapping[str, bytes], origin: str) -> dict[str, Any]:
+    text = _text(files, "task.toml", origin)
+    if text is None:
+        raise WrongUsage(f"{origin} is no task: it has no task.toml. `truebatch tasks` lists tasks.")
+    try:
+        settings = _checked(tomllib.loads(text), _TOP, f"{origin}/task.toml")
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUsage(f"{origin}/task.toml: {error}.") from None
+    for needed in ("name", "model"):
+        if not settings.get(needed):
+            raise WrongUsage(f"{origin}/task.toml: `{needed}` is missing.")
+    return settings
+
+
+def _checked(table: Mapping[str, Any], known: Mapping[str, Any], where: str) -> dict[str, Any]:
+    for key, value in table.items():
+        if key not in known:
+            raise WrongUsage(f"{where}: unknown key `{key}`; known are {', '.join(sorted(known))}.")
+        if not isinstance(value, known[key]):
+            raise WrongUsage(f"{where}: `{key}` has the wrong type ({type(value).__name__}).")
+    return dict(table)
+
+
+def _text(files: Mapping[str, bytes], name: str, origin: str) -> str | None:
+    if name not in files:
+        return None
+    try:
+        return files[name].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WrongUsage(f"{origin}/{name} is not UTF-8 (byte {error.start}).") from None
+
+
+def _schema(files: Mapping[str, bytes], origin: str) -> Any:
+    text = _text(files, "schema.json", origin)
+    if text is None:
+        return None
+    try:
+        return parse_exact(text)
+    except DecodeError as error:
+        raise WrongUsage(f"{origin}/schema.json is not JSON: {error}") from None
+
+
+def _system(files: Mapping[str, bytes], schema: Any, origin: str) -> str | None:
+    source = _text(files, "system.md", origin)
+    if source is None or not source.strip():
+        return None
+    file = f"{origin}/system.md"
+    try:
+        return render(compile_template(source, file=file), {"schema": schema})
+    except MissingField as missing:
+        raise WrongUsage(
+            f"{file} uses {{{{ {missing.name} }}}}; the system instruction is the same for every "
+            "item, so only {{ schema }} may stand in it."
+        ) from None
+    except ValueError as error:
+        raise WrongUsage(f"{file}: {error}") from None
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def _wire(name: str, value: Any) -> Any:
+    if _camel(name) in _OPAQUE:
+        return value
+    if isinstance(value, Mapping):
+        return {_camel(key): _wire(key, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_wire(name, inner) for inner in value]
+    return value
+
+
+def _add_schema(config: dict[str, Any], send: bool | str, schema: Any, origin: str) -> None:
+    if send is False:
+        return
+    field = _SCHEMA_FIELDS.get(str(send))
+    if field is None:
+        raise WrongUsage(
+            f"{origin}/task.toml [output]: send_schema is false, "
+            f'"response_schema" or "response_json_schema", not {send!r}.'
+        )
+    if schema is None:
+        raise WrongUsage(f"{origin}: send_schema is set, and there is no schema.json to send.")
+    config[field] = schema
+
+
+def _profile(
+    files: Mapping[str, bytes],
+    settings: Mapping[str, Any],
+    model: str,
+    config: Mapping[str, Any],
+    kind: Literal["json", "text"],
+    *,
+    sandbox: bool,
+    origin: str,
+) -> Profile:
+    try:
+        return load_profile(
+            fields=_text(files, "fields.toml", origin),
+            schema=_text(files, "schema.json", origin),
+            kind=kind,
+            model=model,
+            accept_models=tuple(settings.get("accept_models", ())),
+            sandbox=sandbox,
+            max_output_tokens=config.get("maxOutputTokens"),
+        )
+    except ProfileError as error:
+        raise WrongUsage(f"{origin}: {error}") from None

@@ -1,0 +1,102 @@
+"""The prompt template: jinja2's sandboxed engine with the meaning DESIGN §5 gives to ``{{ … }}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Template, TemplateSyntaxError, Undefined
+from jinja2.exceptions import SecurityError, TemplateError, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from processor.core.json_bytes import encode
+from processor.errors import WrongUsage
+
+
+class MissingField(Exception):
+    """A template asks for a field that the item does not have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class _Missing(Undefined):
+    """A missing field is an error wherever its value is used."""
+
+    __slots__ = ()
+
+    def _fail(self, *_: Any, **__: Any) -> Any:
+        raise MissingField(str(self._undefined_name))
+
+    __str__ = __iter__ = __len__ = __bool__ = _fail
+    __add__ = __radd__ = __getitem__ = __call__ = _fail
+    __eq__ = __ne__ = _fail
+    __hash__ = Undefined.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._fail()
+
+
+class _KeysOnly(ImmutableSandboxedEnvironment):
+    """Dots and brackets reach keys and positions, never methods or attributes."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Mapping) and argument in obj:
+            return obj[argument]
+        is_position = isinstance(argument, int) and not isinstance(argument, bool)
+        if (
+            is_position
+            and isinstance(obj, Sequence)
+            and not isinstance(obj, str)
+            and -len(obj) <= argument < len(obj)
+        ):
+            return obj[argument]
+        return self.undefined(obj=obj, name=argument)
+
+
+def _as_text(value: Any) -> Any:
+    """What is no string is put in as JSON."""
+    if isinstance(value, (str, Undefined)):
+        return value
+    return encode(value).decode()
+
+
+# The text goes to a model as it is: HTML escaping would change it.
+_environment = _KeysOnly(
+    undefined=_Missing,
+    finalize=_as_text,
+    autoescape=False,
+    keep_trailing_newline=False,
+)
+
+
+def compile_template(source: str, *, file: str) -> Template:
+    """Compile ``source``; a syntax error names ``file``, the line and the engine's reason."""
+    try:
+        return _environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise WrongUsage(
+            f"{file}, line {error.lineno}: {error.message}. "
+            "Write a field as {{ name }} and the whole item as {{ item }}."
+        ) from None
+
+
+def render(template: Template, variables: Mapping[str, Any]) -> str:
+    """Fill the template in.
+
+    Raises:
+        MissingField: a field used is not among ``variables``.
+        ValueError: the template does what the sandbox forbids, or fails on this value.
+    """
+    try:
+        return template.render(variables)
+    except UndefinedError as error:
+        raise MissingField(str(error.message)) from None
+    except (SecurityError, TemplateError, TypeError, ArithmeticError) as error:
+        raise ValueError(str(error)) from None

@@ -1,0 +1,129 @@
+"""The disk: files appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from processor.errors import DiskFailed
+
+_READ_ONLY = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+_BUFFER_BYTES = 1024 * 1024
+
+
+class LocalFiles:
+    """Files of this machine. Faults of the disk become ``DiskFailed``, which names the file."""
+
+    @contextmanager
+    def writing(self, path: Path, *, durable: bool) -> Iterator[BinaryIO]:
+        """A file that takes the name ``path`` when the block ends well, and vanishes otherwise."""
+        temporary = path.with_name(path.name + ".tmp")
+        try:
+            with _disk(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = temporary.open("wb", buffering=_BUFFER_BYTES)
+            try:
+                with file:
+                    yield file
+                    with _disk(path):
+                        file.flush()
+                        if durable:
+                            os.fsync(file.fileno())
+            except OSError as error:
+                raise _failed(path, error) from None
+            self.rename(temporary, path)
+            if durable:
+                _sync_folder(path.parent)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+
+    def write(self, path: Path, content: bytes) -> None:
+        """A small file, whole or not at all, not synced."""
+        with self.writing(path, durable=False) as file:
+            file.write(content)
+
+    def write_temporary(self, path: Path, content: bytes) -> None:
+        """A file under a temporary name, to be renamed later; its folder is there already."""
+        try:
+            with open(path, "wb", buffering=0) as file:  # noqa: PTH123 - the hot path
+                if file.write(content) != len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise _failed(path, error) from None
+
+    def make_folder(self, path: Path) -> None:
+        """A folder, with those above it."""
+        with _disk(path):
+            path.mkdir(parents=True, exist_ok=True)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Give ``source`` the name ``target``, whatever had it before."""
+        with _disk(target):
+            source.replace(target)
+
+    def protect(self, path: Path) -> None:
+        """Take the right to write away."""
+        with _disk(path):
+            path.chmod(_READ_ONLY)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file or a folder with all in it, if it is there."""
+        with _disk(path):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+    def sync(self) -> None:
+        """Everything written so far is on the disk when this returns."""
+        if hasattr(os, "sync"):  # Windows writes through when files are closed
+            os.sync()
+
+
+@contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _failed(path, error) from None
+
+
+def _failed(path: Path, error: OSError) -> DiskFailed:
+    return DiskFailed(
+        f"{path}: {error.strerror or error}. Nothing that was paid for is lost: make room or give "
+        "the right to write, then `truebatch resume`."
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class NoFiles(LocalFiles):
+    """A disk that keeps nothing, for plans."""
+
+    @contextmanager
+    def writing(self, path: Path, *, durable: bool) -> Iterator[BinaryIO]:
+        """A file that swallows what is written."""
+        with Path(os.devnull).open("wb") as file:
+            yield file
+
+    def protect(self, path: Path) -> None:
+        """Nothing was made."""
+
+    def remove(self, path: Path) -> None:
+        """Nothing was made."""

@@ -1,0 +1,336 @@
+"""The journal: one SQLite file that remembers runs, jobs and items.
+
+The crash table. Each step writes its intent, acts, and writes its result; each is safe to do again.
+
+====================================  ==========  ====================================================
+cut after                             it says     resume does
+====================================  ==========  ====================================================
+run recorded                          BUILDING    builds again from the inputs
+build                                 BUILT       uploads
+upload sent, answer lost              BUILT       uploads again; the orphan expires in 48 h
+upload recorded                       UPLOADED    submits (older than an hour: uploads again)
+intent to submit recorded             SUBMITTING  lists all jobs, adopts the one with our display name;
+                                                  none: creates only when absence is certain
+create sent, answer lost or unclear   SUBMITTING  as above; never a second POST before the list
+job recorded                          SUBMITTED   polls
+ended                                 ENDED       fetches
+download cut                          ENDED       fetches again to a new temporary file
+answers stored                        FETCHED     validates and saves again: same bytes, same names
+reported                              DONE        nothing (FAILED, with its reason: nothing)
+====================================  ==========  ====================================================
+
+Every move is one transaction, and on the disk (synchronous=FULL) when the call returns. Items are
+written in batches that are synced with the next move: they can be made again from the inputs.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from processor.core.ids import RunId
+from processor.core.outcome import Outcome
+from processor.core.state import FINAL, MOVES, State
+from processor.effects.journal_schema import prepare
+from processor.errors import BadInput, DiskFailed, WrongUsage
+from processor.ports import JobRow, RunRow
+
+_BUSY_MILLISECONDS = 60_000
+_JOB_COLUMNS = tuple(field.name for field in fields(JobRow) if field.name != "run")
+_OUTCOME_BATCH = 5_000
+
+
+class SqliteJournal:
+    """The journal in a file; ``None`` makes one that lives only as long as the object."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._origin = str(path) if path else "the temporary journal"
+        with self._disk():
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            # "" is SQLite's own temporary file: plans of a million items need no memory for ids.
+            self._db = sqlite3.connect(str(path) if path else "", isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA synchronous = FULL")
+            prepare(self._db, self._origin)
+
+    # -- runs ---------------------------------------------------------------------------------
+
+    def begin_run(
+        self, run: RunId, *, task: str, model: str, created_at: str, options: Mapping[str, Any]
+    ) -> RunRow:
+        """Record a run in state BUILDING.
+
+        Raises:
+            WrongUsage: there is a run of this name.
+        """
+        row = (run, task, model, State.BUILDING, created_at, json.dumps(dict(options)))
+        try:
+            with self._transaction():
+                self._db.execute(
+                    "INSERT INTO runs (id, task, model, state, created_at, options)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    row,
+                )
+        except sqlite3.IntegrityError:
+            raise WrongUsage(
+                f"There is a run {run} already. `truebatch resume {run}` goes on with it; "
+                "another --run NAME starts a new one.",
+                run=run,
+            ) from None
+        return self._run(run)
+
+    def run(self, run: str) -> RunRow | None:
+        """The run of this id, or the one that has a job of this name."""
+        with self._disk():
+            row = self._db.execute(
+                "SELECT * FROM runs WHERE id = ?1"
+                " OR number = (SELECT run FROM jobs WHERE name = ?1)",
+                (run,),
+            ).fetchone()
+        return _run_row(row) if row else None
+
+    def runs(self) -> Iterator[RunRow]:
+        """All runs, newest first."""
+        with self._disk():
+            rows = self._db.execute("SELECT * FROM runs ORDER BY number DESC").fetchall()
+        return map(_run_row, rows)
+
+    def built(
+        self, run: RunId, jobs: Sequence[JobRow], *, item_count: int, excluded: Sequence[str]
+    ) -> None:
+        """Record that the request files are there: the run and its jobs are BUILT."""
+        number = self._number(run)
+        names = ", ".join(("run", *_JOB_COLUMNS))
+        marks = ", ".join("?" for _ in ("run", *_JOB_COLUMNS))
+        with self._transaction():
+            self._db.execute("DELETE FROM jobs WHERE run = ?", (number,))
+            self._db.executemany(
+                f"INSERT INTO jobs ({names}) VALUES ({marks})",  # noqa: S608 - our own columns
+                [(number, *(getattr(job, name) for name in _JOB_COLUMNS)) for job in jobs],
+            )
+            self._db.execute(
+                "UPDATE runs SET state = ?, item_count = ?, excluded = ? WHERE number = ?",
+                (State.BUILT, item_count, json.dumps(list(excluded)), number),
+            )
+
+    def finish_run(
+        self,
+        run: RunId,
+        state: State,
+        *,
+        ended_at: str,
+        reason: str | None,
+        result: Mapping[str, Any],
+    ) -> RunRow:
+        """Record the end: DONE, or FAILED with its reason."""
+        if state not in FINAL:
+            raise ValueError(f"{state} is no end")
+        with self._transaction():
+            self._db.execute(
+                "UPDATE runs SET state = ?, ended_at = ?, reason = ?, result = ? WHERE id = ?",
+                (state, ended_at, reason, json.dumps(dict(result)), run),
+            )
+        return self._run(run)
+
+    def forget_run(self, run: RunId) -> None:
+        """Remove a run with its jobs and items; only for one that never sent anything."""
+        with self._transaction():
+            self._db.execute("DELETE FROM runs WHERE id = ?", (run,))
+
+    # -- jobs ---------------------------------------------------------------------------------
+
+    def jobs(self, run: RunId) -> tuple[JobRow, ...]:
+        """The run's jobs, in order."""
+        with self._disk():
+            rows = self._db.execute(
+                "SELECT jobs.* FROM jobs JOIN runs ON runs.number = jobs.run"
+                " WHERE runs.id = ? ORDER BY jobs.number",
+                (run,),
+            ).fetchall()
+        return tuple(_job_row(run, row) for row in rows)
+
+    def move_job(self, job: JobRow, state: State, **changes: Any) -> JobRow:
+        """Take a job to another state, with what was learnt on the way, in one transaction.
+
+        Raises:
+            ValueError: the move is not in ``core.state.MOVES``, or the job is no longer where the
+                caller believes it is; nothing is written then.
+        """
+        if state not in MOVES[job.state]:
+            raise ValueError(f"a job does not go from {job.state} to {state}")
+        return self._update_job(job, {**changes, "state": state})
+
+    def note_job(self, job: JobRow, **changes: Any) -> JobRow:
+        """Record what was learnt of a job that stays in its state."""
+        return self._update_job(job, changes)
+
+    def _update_job(self, job: JobRow, changes: Mapping[str, Any]) -> JobRow:
+        updated = replace(job, **changes)
+        unknown = set(changes) - set(_JOB_COLUMNS)
+        if unknown:
+            raise ValueError(f"jobs have no {unknown}")
+        assignments = ", ".join(f"{name} = ?" for name in changes)
+        with self._transaction():
+            cursor = self._db.execute(
+                f"UPDATE jobs SET {assignments}"  # noqa: S608 - our own columns
+                " WHERE run = (SELECT number FROM runs WHERE id = ?) AND number = ? AND state = ?",
+                (*changes.values(), job.run, job.number, job.state),
+            )
+            if cursor.rowcount != 1:
+                raise ValueError(f"job {job.number} of {job.run} is not {job.state} any more")
+        return updated
+
+    # -- items --------------------------------------------------------------------------------
+
+    def clear_items(self, run: RunId) -> None:
+        """Forget the items of a build that did not come to its end."""
+        with self._transaction():
+            self._db.execute("DELETE FROM items WHERE run = ?", (self._number(run),))
+
+    def add_items(self, run: RunId, rows: Sequence[tuple[int, str, bytes, bytes]]) -> None:
+        """Record items: ``(position, item id, input SHA-256, request SHA-256)``.
+
+        Raises:
+            BadInput: two have one id.
+        """
+        number = self._number(run)
+        with self._batch():
+            try:
+                self._db.executemany(
+                    "INSERT INTO items (run, position, item_id, input_sha256, request_sha256)"
+                    f" VALUES ({number}, ?, ?, ?, ?)",
+                    rows,
+                )
+            except sqlite3.IntegrityError:
+                raise BadInput("two items have one id") from None
+
+    def position_of(self, run: RunId, item_id: str) -> int | None:
+        """Where the item stands in the run, counted from 0; None when it is not in it."""
+        with self._disk():
+            row = self._db.execute(
+                "SELECT position FROM items WHERE run = ? AND item_id = ?",
+                (self._number(run), item_id),
+            ).fetchone()
+        return row[0] if row else None
+
+    def items(
+        self, run: RunId, *, start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[int, str, bytes, bytes]]:
+        """``(position, item id, input SHA-256, request SHA-256)`` in order, one at a time."""
+        with self._disk():
+            cursor = self._db.cursor()
+            cursor.row_factory = None
+            cursor.execute(
+                "SELECT position, item_id, input_sha256, request_sha256 FROM items"
+                " WHERE run = ? AND position >= ? AND position < ? ORDER BY position",
+                (self._number(run), start, 2**62 if stop is None else stop),
+            )
+        return cursor
+
+    def save_outcomes(self, run: RunId, rows: Iterable[tuple[int, Outcome]]) -> None:
+        """Record outcomes: ``(position, outcome)``, in batches."""
+        number = self._number(run)
+        batch: list[tuple[Outcome, int, int]] = []
+        for position, outcome in rows:
+            batch.append((outcome, number, position))
+            if len(batch) >= _OUTCOME_BATCH:
+                self._write_outcomes(batch)
+                batch.clear()
+        self._write_outcomes(batch)
+
+    def _write_outcomes(self, batch: Sequence[tuple[Outcome, int, int]]) -> None:
+        with self._batch():
+            self._db.executemany(
+                "UPDATE items SET outcome = ? WHERE run = ? AND position = ?", batch
+            )
+
+    # -- settings -----------------------------------------------------------------------------
+
+    def service(self) -> str | None:
+        """The address this outputs folder belongs to, None before the first run."""
+        with self._disk():
+            row = self._db.execute("SELECT value FROM settings WHERE name = 'service'").fetchone()
+        return row[0] if row else None
+
+    def bind_service(self, address: str) -> None:
+        """Give this outputs folder its one address."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO settings (name, value) VALUES ('service', ?) ON CONFLICT DO NOTHING",
+                (address,),
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    # -- within -------------------------------------------------------------------------------
+
+    def _run(self, run: RunId) -> RunRow:
+        row = self.run(run)
+        if row is None:
+            raise ValueError(f"the journal has no run {run}")
+        return row
+
+    def _number(self, run: RunId) -> int:
+        return self._run(run).number
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._disk():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _batch(self) -> Iterator[None]:
+        """A transaction that is synced only with the next move: its rows can be made again."""
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with self._transaction():
+                yield
+        finally:
+            self._db.execute("PRAGMA synchronous = FULL")
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except (sqlite3.Error, OSError) as error:
+            raise DiskFailed(
+                f"The journal, {self._origin}, failed: {error}. Nothing is lost on the service: "
+                "mend the disk or restore the file, then `truebatch resume`."
+            ) from None
+
+
+def _run_row(row: sqlite3.Row) -> RunRow:
+    values = dict(row)
+    values["options"] = json.loads(values["options"])
+    values["excluded"] = tuple(json.loads(values["excluded"]))
+    values["result"] = json.loads(values["result"]) if values["result"] else None
+    values["state"] = State(values["state"])
+    return RunRow(**values)
+
+
+def _job_row(run: RunId, row: sqlite3.Row) -> JobRow:
+    values = dict(row)
+    values["run"] = run
+    values["state"] = State(values["state"])
+    return JobRow(**values)
+
+

@@ -1,0 +1,328 @@
+"""The steps in order, from wherever a run stands to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain
+from typing import Any
+
+from processor.core.envelope import EnvelopeMaker
+from processor.core.item import Item
+from processor.core.layout import Layout
+from processor.core.models import Model
+from processor.core.plan import display_name
+from processor.core.report import make_report
+from processor.core.state import SUCCESSFUL_STATES, State
+from processor.core.tally import Tally
+from processor.core.task import Task
+from processor.errors import BadInput, NotFinished
+from processor.ports import Clock, Files, Gateway, JobRow, Journal, Observer, RunRow
+from processor.steps.build import build
+from processor.steps.fetch import Fetching, answers_name
+from processor.steps.patience import Patience
+from processor.steps.poll import Polling
+from processor.steps.report import REPORT_JSON, write_report
+from processor.steps.save import Saving, save
+from processor.steps.submit import Submission, two_jobs
+from processor.steps.validate import Answered, Order, Stray, read_answers, validate
+from validation import Finding
+
+_JOB_RULES = {"EXPIRED": "job.expired", "CANCELLED": "job.cancelled"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """The steps, with what they need of the world.
+
+    Attributes:
+        gateway: makes the connection when it is first needed.
+        base_url: the service's address, as reports show it.
+        settle_seconds: how long the service may take to list a job it has made.
+    """
+
+    journal: Journal
+    files: Files
+    clock: Clock
+    observer: Observer
+    layout: Layout
+    gateway: Callable[[], Gateway]
+    models: Mapping[str, Model]
+    base_url: str
+    version: str
+    settle_seconds: float
+
+    # -- load, build --------------------------------------------------------------------------
+
+    def build(
+        self,
+        run: RunRow,
+        task: Task,
+        items: Iterable[Item],
+        *,
+        excluded: tuple[str, ...],
+        expect: int | None,
+        random_part: str,
+        again: Callable[[], Iterable[Item]] | None,
+    ) -> RunRow:
+        """Make the request file of the run's items: BUILDING to BUILT."""
+        folder = self.layout.run(run.id)
+        made = build(
+            items,
+            task,
+            run=run.id,
+            folder=folder,
+            files=self.files,
+            journal=self.journal,
+            observer=self.observer,
+            again=again,
+        )
+        if expect is not None and made.item_count != expect:
+            raise BadInput(f"{made.item_count} items were loaded, {expect} expected. Nothing was sent.")
+        job = JobRow(
+            run=run.id,
+            number=1,
+            state=State.BUILT,
+            first_position=made.first_position,
+            item_count=made.item_count,
+            request_file=made.name,
+            request_bytes=made.size_bytes,
+            request_digest=made.digest,
+            display_name=display_name(run.id, 1, random_part, made.digest),
+            upload_name=None,
+            uploaded_at=None,
+            name=None,
+            unclear=0,
+            submitted_at=None,
+            service_state=None,
+            answered=None,
+            error=None,
+            answers_file=None,
+        )
+        self.journal.built(run.id, (job,), item_count=made.item_count, excluded=excluded)
+        self.observer.step(
+            "build", f"{made.item_count:,} items, {made.size_bytes:,} bytes in {made.name}"
+        )
+        return self.row(run.id)
+
+    # -- submit, poll, fetch ------------------------------------------------------------------
+
+    def submit(self, run: RunRow, *, interval: float) -> None:
+        """Make the run's jobs, each once: BUILT to SUBMITTED."""
+        for job in self.journal.jobs(run.id):
+            if job.state in (State.BUILT, State.UPLOADED, State.SUBMITTING):
+                made = self._submission(run, interval).submit(job)
+                self.observer.step("submit", f"{made.name} asks for {made.item_count:,} items")
+
+    def wait(
+        self, run: RunRow, *, interval: float, max_wait: float | None, look_now: bool
+    ) -> None:
+        """Poll the run's jobs until all have ended: SUBMITTED to ENDED."""
+        deadline = None if max_wait is None else self.clock.monotonic() + max_wait
+        for job in self.journal.jobs(run.id):
+            if job.state is State.SUBMITTED:
+                polling = Polling(
+                    gateway=self.gateway(),
+                    journal=self.journal,
+                    patience=self._patience(interval),
+                    deadline=deadline,
+                )
+                ended = polling.poll(job, look_now=look_now)
+                self._say_end(ended)
+
+    def fetch(self, run: RunRow, *, interval: float) -> None:
+        """Download what the run's jobs answered: ENDED to FETCHED, or FAILED."""
+        for job in self.journal.jobs(run.id):
+            if job.state is State.ENDED:
+                if job.unclear:
+                    self._look_for_twins(run, job, interval)
+                fetching = Fetching(
+                    gateway=self.gateway(),
+                    journal=self.journal,
+                    files=self.files,
+                    patience=self._patience(interval),
+                    folder=self.layout.run(run.id),
+                )
+                fetching.fetch(job)
+
+    # -- validate, save, report ---------------------------------------------------------------
+
+    def collect(self, run: RunRow, task: Task) -> dict[str, Any]:
+        """Judge and save what was fetched, and report: FETCHED to DONE or FAILED.
+
+        Raises:
+            NotFinished: a job has not come to its end yet; nothing is saved then.
+        """
+        jobs = self.journal.jobs(run.id)
+        for job in jobs:
+            if job.state not in (State.FETCHED, State.FAILED):
+                raise NotFinished(
+                    f"Run {run.id} is not finished: job {job.number} is {job.state}. "
+                    f"`truebatch resume {run.id}` waits for it.",
+                    run=run.id,
+                )
+        outputs = self.layout.task_outputs(run.task)
+        self.files.make_folder(outputs)
+        saving = Saving(
+            files=self.files,
+            journal=self.journal,
+            observer=self.observer,
+            folder=self.layout.run(run.id),
+            outputs=outputs,
+            maker=self._envelopes(run, jobs),
+            absent=lambda position: _absence(_job_of(jobs, position)),
+        )
+        tally = save(saving, self._judged(run, jobs, task), item_count=run.item_count)
+        return self._finish(run, jobs, tally)
+
+    def report_again(
+        self, run: RunRow, envelopes: Iterable[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """The report of a run that has ended, from its envelopes; nothing is judged again."""
+        jobs = self.journal.jobs(run.id)
+        tally = Tally(self._envelopes(run, jobs).price)
+        for envelope in envelopes:
+            tally.add(envelope)
+        for rule, count in (run.result or {}).get("strays", {}).items():
+            tally.note(rule, count)
+        report = self._report(run, jobs, tally, str(run.ended_at))
+        write_report(report, folder=self.layout.run(run.id), files=self.files)
+        return report
+
+    def row(self, run: str) -> RunRow:
+        """The journal's row of a run that is known to be there."""
+        row = self.journal.run(run)
+        assert row is not None
+        return row
+
+    def _judged(
+        self, run: RunRow, jobs: tuple[JobRow, ...], task: Task
+    ) -> Iterator[Answered | Stray]:
+        folder = self.layout.run(run.id)
+        return chain.from_iterable(
+            validate(
+                read_answers(folder / answers_name(job)),
+                order=Order(self.journal, job, run.task),
+                profile=task.profile,
+            )
+            for job in jobs
+            if job.state is State.FETCHED
+        )
+
+    def _finish(self, run: RunRow, jobs: tuple[JobRow, ...], tally: Tally) -> dict[str, Any]:
+        ended_at = self.clock.now().isoformat()
+        report = self._report(run, jobs, tally, ended_at)
+        write_report(report, folder=self.layout.run(run.id), files=self.files)
+        # Outputs and reports are not synced one by one: this is the one sync before the end.
+        self.files.sync()
+        short = {name: report[name] for name in ("counts", "cost", "tokens")}
+        self.journal.finish_run(
+            run.id,
+            State(report["state"]),
+            ended_at=ended_at,
+            reason=report["reason"],
+            result={**short, "strays": tally.strays},
+        )
+        self.observer.step("report", f"{self.layout.run(run.id) / REPORT_JSON}")
+        return report
+
+    def _report(
+        self, run: RunRow, jobs: tuple[JobRow, ...], tally: Tally, ended_at: str
+    ) -> dict[str, Any]:
+        bad = [job for job in jobs if job.service_state not in SUCCESSFUL_STATES]
+        reason = "; ".join(f"{j.name} {j.service_state}: {j.error or 'no reason given'}" for j in bad)
+        return make_report(
+            run={
+                "id": run.id,
+                "task": run.task,
+                "model": run.model,
+                "excluded": run.excluded,
+                "created_at": run.created_at,
+            },
+            jobs=[_shown(job) for job in jobs],
+            tally=tally,
+            base_url=self.base_url,
+            version=self.version,
+            state=State.FAILED if bad else State.DONE,
+            reason=reason or None,
+            ended_at=ended_at,
+        )
+
+    # -- within -------------------------------------------------------------------------------
+
+    def _envelopes(self, run: RunRow, jobs: tuple[JobRow, ...]) -> EnvelopeMaker:
+        model = self.models.get(run.model)
+        return EnvelopeMaker(
+            run=run.id,
+            task=run.task,
+            model=run.model,
+            price=model.price_on(_day(jobs[0], run)) if model else None,
+            saved_at=self.clock.now().isoformat(timespec="seconds"),
+        )
+
+    def _patience(self, interval: float) -> Patience:
+        return Patience(
+            clock=self.clock,
+            observer=self.observer,
+            interval_seconds=interval,
+            settle_seconds=self.settle_seconds,
+        )
+
+    def _submission(self, run: RunRow, interval: float) -> Submission:
+        return Submission(
+            gateway=self.gateway(),
+            journal=self.journal,
+            patience=self._patience(interval),
+            folder=self.layout.run(run.id),
+            model=run.model,
+        )
+
+    def _look_for_twins(self, run: RunRow, job: JobRow, interval: float) -> None:
+        """A create of which nobody knew what came may have made a second job, listed only later."""
+        submission = self._submission(run, interval)
+        found = submission.patience.ask("fetch", lambda: submission.namesakes(job))
+        if len(found) > 1:
+            raise two_jobs(job, found)
+
+    def _say_end(self, job: JobRow) -> None:
+        message = f"{job.name} {job.service_state}"
+        if job.error:
+            self.observer.warn(f"{message}: {job.error}")
+        else:
+            self.observer.step("poll", message)
+
+
+def _day(job: JobRow, run: RunRow) -> date:
+    return datetime.fromisoformat(job.submitted_at or run.created_at).date()
+
+
+def _job_of(jobs: tuple[JobRow, ...], position: int) -> JobRow:
+    return next(j for j in jobs if j.first_position <= position < j.first_position + j.item_count)
+
+
+def _absence(job: JobRow) -> Finding:
+    """Why an item of ``job`` has no answer."""
+    if job.service_state in SUCCESSFUL_STATES and job.state is State.FETCHED:
+        return Finding(
+            rule="account.missing", path="$", message="the result file has no answer for this item"
+        )
+    rule = _JOB_RULES.get(job.service_state or "", "job.failed")
+    message = f"{job.name} {job.service_state}: {job.error or 'no reason given'}"
+    return Finding(rule=rule, path="$", message=message)
+
+
+def _shown(job: JobRow) -> dict[str, Any]:
+    return {
+        "number": job.number,
+        "name": job.name,
+        "display_name": job.display_name,
+        "state": job.state.value,
+        "service_state": job.service_state,
+        "items": job.item_count,
+        "request_file": job.request_file,
+        "request_bytes": job.request_bytes,
+        "submitted_at": job.submitted_at,
+        "error": job.error,
+    }
+

@@ -1,0 +1,225 @@
+"""What the steps need of the world; ``effects`` fulfils it, tests may fulfil it otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from processor.core.ids import JobName, RunId
+from processor.core.operation import JobView
+from processor.core.outcome import Outcome
+from processor.core.state import State
+
+
+class Clock(Protocol):
+    """The time, and waiting."""
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Return after ``seconds``, or raise what a signal handler raises."""
+        ...
+
+
+class Observer(Protocol):
+    """Who is told how it goes; nothing depends on what it does."""
+
+    def step(self, step: str, message: str) -> None:
+        """A step has something to say: one line."""
+        ...
+
+    def progress(self, step: str, done: int, total: int | None, unit: str) -> None:
+        """``done`` of ``total`` (None: unknown) ``unit`` are done."""
+        ...
+
+    def polled(self, view: JobView, *, age_seconds: float, next_poll_seconds: float) -> None:
+        """One look at the job was taken."""
+        ...
+
+    def warn(self, message: str) -> None:
+        """Something the user should know, which stops nothing."""
+        ...
+
+
+class Files(Protocol):
+    """The disk. Files appear whole or not at all."""
+
+    def writing(self, path: Path, *, durable: bool) -> AbstractContextManager[BinaryIO]:
+        """A file that takes the name ``path`` when the block ends well, and vanishes otherwise.
+
+        Durable ones are on the disk (file and folder) before the name is taken.
+        """
+        ...
+
+    def write(self, path: Path, content: bytes) -> None:
+        """A small file, whole or not at all, not synced."""
+        ...
+
+    def write_temporary(self, path: Path, content: bytes) -> None:
+        """A file under a temporary name, to be renamed later; its folder is there already."""
+        ...
+
+    def make_folder(self, path: Path) -> None:
+        """A folder, with those above it."""
+        ...
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Give ``source`` the name ``target``, whatever had it before."""
+        ...
+
+    def protect(self, path: Path) -> None:
+        """Take the right to write away."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Remove a file or a folder with all in it, if it is there."""
+        ...
+
+    def sync(self) -> None:
+        """Everything written so far is on the disk when this returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A run as the journal knows it.
+
+    Attributes:
+        options: what the run was started with, for ``resume``.
+        excluded: names of the input files that were left out.
+        state: of the run itself: BUILDING, BUILT, DONE or FAILED.
+        result: what the report says of it in short, None before the end.
+    """
+
+    number: int
+    id: RunId
+    task: str
+    model: str
+    state: State
+    reason: str | None
+    created_at: str
+    ended_at: str | None
+    item_count: int
+    options: Mapping[str, Any]
+    excluded: tuple[str, ...]
+    result: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """A job of a run as the journal knows it.
+
+    Attributes:
+        number: 1, 2, … within its run.
+        first_position, item_count: the stretch of the run's items it asks for.
+        request_digest: SHA-256 of the request file, in hex.
+        display_name: unique; by it a job is found again on the service.
+        upload_name: ``files/…``, None before the upload.
+        name: ``batches/…``, None before the job.
+        unclear: how often a create's outcome was not known.
+        service_state: the service's last word, None before the first look.
+    """
+
+    run: RunId
+    number: int
+    state: State
+    first_position: int
+    item_count: int
+    request_file: str
+    request_bytes: int
+    request_digest: str
+    display_name: str
+    upload_name: str | None
+    uploaded_at: str | None
+    name: JobName | None
+    unclear: int
+    submitted_at: str | None
+    service_state: str | None
+    answered: int | None
+    error: str | None
+    answers_file: str | None
+
+
+
+
+class Journal(Protocol):
+    """What remembers runs, jobs and items across processes; see ``effects/journal.py``."""
+
+    def begin_run(
+        self, run: RunId, *, task: str, model: str, created_at: str, options: Mapping[str, Any]
+    ) -> RunRow: ...
+    def clear_items(self, run: RunId) -> None: ...
+    def add_items(self, run: RunId, rows: Sequence[tuple[int, str, bytes, bytes]]) -> None: ...
+    def position_of(self, run: RunId, item_id: str) -> int | None: ...
+    def items(
+        self, run: RunId, *, start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[int, str, bytes, bytes]]: ...
+    def built(
+        self, run: RunId, jobs: Sequence[JobRow], *, item_count: int, excluded: Sequence[str]
+    ) -> None: ...
+    def move_job(self, job: JobRow, state: State, **changes: Any) -> JobRow: ...
+    def note_job(self, job: JobRow, **changes: Any) -> JobRow: ...
+    def save_outcomes(self, run: RunId, rows: Iterable[tuple[int, Outcome]]) -> None: ...
+    def finish_run(
+        self,
+        run: RunId,
+        state: State,
+        *,
+        ended_at: str,
+        reason: str | None,
+        result: Mapping[str, Any],
+    ) -> RunRow: ...
+    def forget_run(self, run: RunId) -> None: ...
+    def run(self, run: str) -> RunRow | None: ...
+    def runs(self) -> Iterator[RunRow]: ...
+    def jobs(self, run: RunId) -> tuple[JobRow, ...]: ...
+    def service(self) -> str | None: ...
+    def bind_service(self, address: str) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file on the service.
+
+    Attributes:
+        sha256: hex digest the service computed, None when it gave none.
+    """
+
+    name: str
+    size_bytes: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """One page of the service's list of jobs."""
+
+    jobs: tuple[JobView, ...]
+    next_token: str | None
+
+
+class Gateway(Protocol):
+    """The service. Every call raises ``GatewayFault`` when it does not succeed, and asks only once."""
+
+    def upload(
+        self, path: Path, *, display_name: str, progress: Callable[[int], None]
+    ) -> Upload: ...
+    def create(self, *, model: str, upload_name: str, display_name: str) -> JobView: ...
+    def get(self, name: JobName) -> JobView: ...
+    def page(self, *, size: int, token: str | None) -> JobPage: ...
+    def cancel(self, name: JobName) -> None: ...
+    def file_exists(self, name: str) -> bool: ...
+    def download(self, name: str, target: BinaryIO, *, progress: Callable[[int], None]) -> None: ...
+    def service_time(self) -> datetime | None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,248 @@
+"""submit: upload the request file, and make one job of it, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import file_digest
+from pathlib import Path
+
+from processor.core.advice import advice
+from processor.core.fault import FaultKind, GatewayFault
+from processor.core.operation import JobView
+from processor.core.state import State
+from processor.errors import DiskFailed, JobUnknown, ProcessorError, ServiceRefused
+from processor.ports import Gateway, JobRow, Journal, Upload
+from processor.steps.patience import FEW, Patience
+
+_UPLOAD_TRUSTED_FOR = timedelta(hours=1)  # uploads live 48 h, and the job's own 48 h begin now
+_PAGE_SIZE = 100  # without a page size the service has answered an empty list
+BUSY_TRIES = 12
+"""How often a create that is answered 429 is asked again, at the fixed interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """All that submitting one job needs.
+
+    Attributes:
+        folder: the run's folder.
+        model: the model asked.
+    """
+
+    gateway: Gateway
+    journal: Journal
+    patience: Patience
+    folder: Path
+    model: str
+
+    def submit(self, job: JobRow) -> JobRow:
+        """Take ``job`` from BUILT, UPLOADED or SUBMITTING to SUBMITTED.
+
+        Raises:
+            ServiceRefused: the service said no, or could not be reached; no job was made.
+            JobUnknown: a job may exist, and it cannot be decided whether it does.
+            DiskFailed: the request file is not as it was built.
+        """
+        if job.state is State.SUBMITTING:
+            job = self._reconcile(job)
+        if job.state is State.UPLOADED and self._is_stale(job):
+            job = self.journal.move_job(job, State.BUILT, upload_name=None, uploaded_at=None)
+        if job.state is State.BUILT:
+            job = self._upload(job)
+        while job.state is State.UPLOADED:
+            job = self._create(job)
+        return job
+
+    # -- upload -------------------------------------------------------------------------------
+
+    def _upload(self, job: JobRow) -> JobRow:
+        path = self.folder / job.request_file
+        self._say(f"uploading {job.request_file}, {job.request_bytes:,} bytes")
+        try:
+            upload = self.patience.ask("submit", lambda: self._upload_once(path, job))
+        except GatewayFault as fault:
+            raise self._refused(job, fault, "The request file was not uploaded") from None
+        if upload.sha256 not in (None, job.request_digest):
+            raise ServiceRefused(
+                f"The service holds other bytes than {path} (SHA-256 {upload.sha256}). "
+                "Nothing was submitted; `truebatch resume` uploads again.",
+                run=job.run,
+            )
+        now = self.patience.clock.now().isoformat()
+        return self.journal.move_job(
+            job, State.UPLOADED, upload_name=upload.name, uploaded_at=now
+        )
+
+    def _upload_once(self, path: Path, job: JobRow) -> Upload:
+        check_request_file(path, job)
+        observer = self.patience.observer
+        return self.gateway.upload(
+            path,
+            display_name=job.display_name,
+            progress=lambda done: observer.progress("submit", done, job.request_bytes, "bytes"),
+        )
+
+    def _is_stale(self, job: JobRow) -> bool:
+        uploaded = datetime.fromisoformat(job.uploaded_at or "1970-01-01T00:00:00+00:00")
+        return self.patience.clock.now() - uploaded > _UPLOAD_TRUSTED_FOR
+
+    # -- create -------------------------------------------------------------------------------
+
+    def _create(self, job: JobRow) -> JobRow:
+        """One job made; or UPLOADED again after a wait, when nothing was made and it may be tried."""
+        busy = unclear = unreachable = 0
+        while True:
+            job = self.journal.move_job(job, State.SUBMITTING)
+            try:
+                view = self.gateway.create(
+                    model=self.model,
+                    upload_name=job.upload_name or "",
+                    display_name=job.display_name,
+                )
+            except GatewayFault as fault:
+                match fault.kind:
+                    case FaultKind.REFUSED:
+                        job = self.journal.move_job(job, State.UPLOADED)
+                        raise self._refused(job, fault, "The job was not made") from None
+                    case FaultKind.BUSY:
+                        busy += 1
+                    case FaultKind.UNREACHABLE:
+                        unreachable += 1
+                    case FaultKind.UNCLEAR:
+                        unclear += 1
+                        job = self._reconcile(job, because=fault)
+                if job.state is State.SUBMITTED:
+                    return job
+                if job.state is State.SUBMITTING:
+                    job = self.journal.move_job(job, State.UPLOADED)
+                if busy >= BUSY_TRIES or unreachable >= FEW or unclear >= FEW:
+                    raise self._refused(job, fault, "The job was not made") from None
+                self._say(f"{fault}; no job was made, asking again in {self._interval:g} s")
+                self.patience.clock.wait(self._interval)
+            else:
+                return self._submitted(job, view)
+
+    # -- adoption -----------------------------------------------------------------------------
+
+    def _reconcile(self, job: JobRow, *, because: GatewayFault | None = None) -> JobRow:
+        """After a create of which nobody knows what came: SUBMITTED by adoption, or UPLOADED.
+
+        Absence is believed only when every page of the list was read, the run's own upload proves
+        that this is the same project, and a second list, later, still lacks the job.
+        """
+        reason = f"after {because}" if because else "after an interruption"
+        self._say(f"looking for the job {reason}")
+        job = self.journal.note_job(job, unclear=job.unclear + 1)
+        try:
+            found = self.patience.ask("submit", lambda: self.namesakes(job))
+            if not found:
+                self._prove_project(job)
+                self.patience.clock.wait(
+                    max(self._interval, self.patience.settle_seconds)
+                )
+                found = self.patience.ask("submit", lambda: self.namesakes(job))
+        except GatewayFault as fault:
+            raise self._undecided(job, f"the list of jobs could not be read ({fault})") from None
+        if len(found) > 1:
+            raise two_jobs(job, found)
+        if found:
+            self._say(f"found it: {found[0].name}; it is adopted, nothing is sent again")
+            return self._submitted(job, found[0])
+        self._say("there is none: the job was not made")
+        return self.journal.move_job(job, State.UPLOADED)
+
+    def namesakes(self, job: JobRow) -> tuple[JobView, ...]:
+        """All jobs of the project that have this job's display name; reads every page.
+
+        Raises:
+            GatewayFault: a page could not be read, or the pages do not come to an end.
+        """
+        return tuple(view for view in self._all_jobs() if view.display_name == job.display_name)
+
+    def _all_jobs(self) -> Iterator[JobView]:
+        token: str | None = None
+        seen: set[str] = set()
+        while True:
+            page = self.gateway.page(size=_PAGE_SIZE, token=token)
+            yield from page.jobs
+            token = page.next_token
+            if token is None:
+                return
+            if token in seen:
+                raise GatewayFault(FaultKind.UNCLEAR, "the list of jobs runs in a circle")
+            seen.add(token)
+
+    def _prove_project(self, job: JobRow) -> None:
+        if not self.gateway.file_exists(job.upload_name or ""):
+            raise self._undecided(
+                job,
+                f"its upload {job.upload_name} is not in this key's project: the key is of another "
+                "project, or the upload is older than 48 h",
+            )
+
+    # -- words --------------------------------------------------------------------------------
+
+    @property
+    def _interval(self) -> float:
+        return self.patience.interval_seconds
+
+    def _submitted(self, job: JobRow, view: JobView) -> JobRow:
+        now = self.patience.clock.now().isoformat()
+        return self.journal.move_job(
+            job, State.SUBMITTED, name=view.name, submitted_at=now, service_state=view.state
+        )
+
+    def _say(self, message: str) -> None:
+        self.patience.observer.step("submit", message)
+
+    def _refused(self, job: JobRow, fault: GatewayFault, what: str) -> ProcessorError:
+        hint = advice(fault)
+        return ServiceRefused(
+            f"{what}: {fault}. {hint + ' ' if hint else ''}"
+            f"Nothing was paid; `truebatch resume {job.run}` tries again.",
+            run=job.run,
+        )
+
+    def _undecided(self, job: JobRow, why: str) -> JobUnknown:
+        return JobUnknown(
+            f"It is unknown whether the service has made the job {job.display_name!r}: {why}. "
+            f"Nothing is sent again before that is known: `truebatch resume {job.run}` with the "
+            "same project's key looks once more.",
+            run=job.run,
+        )
+
+
+def two_jobs(job: JobRow, found: tuple[JobView, ...]) -> JobUnknown:
+    """The error for jobs that share one display name: which one is the run's, nobody can say."""
+    names = " and ".join(f"{view.name} ({view.state})" for view in found)
+    return JobUnknown(
+        f"{len(found)} jobs have the display name {job.display_name!r}: {names}. Nothing was "
+        "submitted. Cancel the one that is too much in AI Studio or with `truebatch cancel`, then "
+        f"`truebatch resume {job.run}`.",
+        run=job.run,
+    )
+
+
+def check_request_file(path: Path, job: JobRow) -> None:
+    """The request file is byte for byte the one that was built.
+
+    Raises:
+        DiskFailed: it is gone, cannot be read, or was changed; nothing is sent then.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DiskFailed(
+            f"{path}: {error.strerror or error}. It is what the run was built to send; start the "
+            "run anew.",
+            run=job.run,
+        ) from None
+    if digest != job.request_digest:
+        raise DiskFailed(
+            f"{path} was changed after it was built (SHA-256 {digest}, built {job.request_digest}). "
+            "Nothing was sent. Start the run anew.",
+            run=job.run,
+        )
