@@ -24,7 +24,7 @@ def number_for(
     low, high = _bounds(schema, whole=whole)
     step = schema.get("multipleOf")
     for option in _options(field, given):
-        if low <= option <= high and _fits(option, schema, whole=whole):
+        if _fits(option, schema, whole=whole):
             return int(option) if whole else option
     share = sort_of(field.name) is Sort.SHARE
     if nullable and not share:
@@ -50,6 +50,8 @@ def _options(field: Field, given: Any) -> list[int | float]:
 
 def _fits(value: int | float, schema: dict[str, Any], *, whole: bool) -> bool:
     if not math.isfinite(value) or (whole and value != int(value)):
+        return False
+    if not schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf):
         return False
     low, high = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     if (low is not None and value <= low) or (high is not None and value >= high):
