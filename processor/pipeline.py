@@ -79,7 +79,9 @@ class Pipeline:
             again=again,
         )
         if expect is not None and made.item_count != expect:
-            raise BadInput(f"{made.item_count} items were loaded, {expect} expected. Nothing was sent.")
+            raise BadInput(
+                f"{made.item_count} items were loaded, {expect} expected. Nothing was sent."
+            )
         job = JobRow(
             run=run.id,
             number=1,
@@ -115,9 +117,7 @@ class Pipeline:
                 made = self._submission(run, interval).submit(job)
                 self.observer.step("submit", f"{made.name} asks for {made.item_count:,} items")
 
-    def wait(
-        self, run: RunRow, *, interval: float, max_wait: float | None, look_now: bool
-    ) -> None:
+    def wait(self, run: RunRow, *, interval: float, max_wait: float | None, look_now: bool) -> None:
         """Poll the run's jobs until all have ended: SUBMITTED to ENDED."""
         deadline = None if max_wait is None else self.clock.monotonic() + max_wait
         for job in self.journal.jobs(run.id):
@@ -176,9 +176,7 @@ class Pipeline:
         tally = save(saving, self._judged(run, jobs, task), item_count=run.item_count)
         return self._finish(run, jobs, tally)
 
-    def report_again(
-        self, run: RunRow, envelopes: Iterable[Mapping[str, Any]]
-    ) -> dict[str, Any]:
+    def report_again(self, run: RunRow, envelopes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The report of a run that has ended, from its envelopes; nothing is judged again."""
         jobs = self.journal.jobs(run.id)
         tally = Tally(self._envelopes(run, jobs).price)
@@ -231,7 +229,9 @@ class Pipeline:
         self, run: RunRow, jobs: tuple[JobRow, ...], tally: Tally, ended_at: str
     ) -> dict[str, Any]:
         bad = [job for job in jobs if job.service_state not in SUCCESSFUL_STATES]
-        reason = "; ".join(f"{j.name} {j.service_state}: {j.error or 'no reason given'}" for j in bad)
+        reason = "; ".join(
+            f"{j.name} {j.service_state}: {j.error or 'no reason given'}" for j in bad
+        )
         return make_report(
             run={
                 "id": run.id,
@@ -325,4 +325,3 @@ def _shown(job: JobRow) -> dict[str, Any]:
         "submitted_at": job.submitted_at,
         "error": job.error,
     }
-

@@ -150,8 +150,6 @@ class JobRow:
     answers_file: str | None
 
 
-
-
 class Journal(Protocol):
     """What remembers runs, jobs and items across processes; see ``effects/journal.py``."""
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from processor.api import looking, starting
+from processor.api.doctor import Check, examine
 from processor.api.workplace import Workplace
 from processor.core.layout import Layout
 from processor.core.outcome import GOOD
@@ -100,9 +101,7 @@ class Processor:
     ) -> Plan:
         """All local steps, nothing sent, nothing kept."""
         parsed = starting.task_named(self._place, task, model)
-        source = starting.find_source(
-            parsed, inputs=_as_list(inputs), items=items, exclude=exclude
-        )
+        source = starting.find_source(parsed, inputs=_as_list(inputs), items=items, exclude=exclude)
         return starting.plan(self._place, parsed, source, expect=expect)
 
     def submit(
@@ -243,6 +242,15 @@ class Processor:
     def folder(self, run: str) -> Path:
         """The run's folder."""
         return self._place.layout.run(self._place.row(run).id)
+
+    def doctor(self) -> Iterator[Check]:
+        """Is everything ready: each thing a run needs, looked at now."""
+        return examine(self._place)
+
+    @property
+    def last_driven(self) -> str | None:
+        """The run this processor drives, or drove last."""
+        return self._place.last_driven
 
     # -- within -------------------------------------------------------------------------------
 

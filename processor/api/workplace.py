@@ -37,6 +37,7 @@ class Workplace:
     observer: Observer
     files: Files = field(default_factory=LocalFiles)
     _driven: set[str] = field(default_factory=set, init=False)
+    last_driven: str | None = field(default=None, init=False)
 
     @cached_property
     def journal(self) -> Journal:
@@ -82,6 +83,7 @@ class Workplace:
             return
         with driving(self.layout.lock(run), run), run_log(self.layout.log(run), run):
             self._driven.add(run)
+            self.last_driven = run
             try:
                 yield
             finally:
@@ -129,5 +131,3 @@ class Workplace:
         if "journal" in self.__dict__:
             self.journal.close()
             del self.__dict__["journal"]
-
-

@@ -7,8 +7,10 @@ from processor.core.fault import FaultKind, GatewayFault
 _BY_WORDS: tuple[tuple[str, str], ...] = (
     (
         "api key not valid",
-        "The key is wrong. Make one at aistudio.google.com, and give it with --api-key-file FILE "
-        "or in $GEMINI_API_KEY.",
+        (
+            "The key is wrong. Make one at aistudio.google.com, and give it with --api-key-file FILE "
+            "or in $GEMINI_API_KEY."
+        ),
     ),
     (
         "api key expired",
@@ -16,13 +18,17 @@ _BY_WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "billing",
-        "Batch needs a project with billing: the free tier has none. Enable billing for the key's "
-        "project, then `truebatch resume`.",
+        (
+            "Batch needs a project with billing: the free tier has none. Enable billing for the key's "
+            "project, then `truebatch resume`."
+        ),
     ),
     (
         "storage",
-        "The project's 20 GB of file storage are full. Uploads go after 48 h by themselves; "
-        "`truebatch clean` removes ours.",
+        (
+            "The project's 20 GB of file storage are full. Uploads go after 48 h by themselves; "
+            "`truebatch clean` removes ours."
+        ),
     ),
 )
 

@@ -27,9 +27,7 @@ class EnvelopeMaker:
     price: Price | None
     saved_at: str
 
-    def answered(
-        self, item: tuple[int, str, bytes, bytes], judgement: Judgement
-    ) -> dict[str, Any]:
+    def answered(self, item: tuple[int, str, bytes, bytes], judgement: Judgement) -> dict[str, Any]:
         """The envelope of an item that has an answer; ``item`` is the journal's row."""
         verdict = judgement.verdict
         outcome = Outcome(verdict.outcome)

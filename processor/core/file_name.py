@@ -12,7 +12,7 @@ from hashlib import sha256
 # NAME_MAX is 255 bytes: a digest, a suffix, and in a temporary name a run's id must fit behind it.
 _KEPT_CHARACTERS = 120
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-_PLAIN = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,%d}" % (_KEPT_CHARACTERS - 1))
+_PLAIN = re.compile(rf"[a-z0-9_-][a-z0-9._-]{{0,{_KEPT_CHARACTERS - 1}}}")
 # Reserved on Windows whatever the suffix. Source: learn.microsoft.com, "Naming Files, Paths, and
 # Namespaces", as commonly quoted; read 2026-11-22.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)

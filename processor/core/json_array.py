@@ -49,7 +49,9 @@ def array_elements(data: bytes | mmap, start: int = 0) -> Iterator[tuple[int, in
             begin = match.end()
         elif token == b'"':
             break  # a quotation mark without its partner: the file is cut inside a string
-    raise BrokenArray("the array has no end: the file is cut short or a bracket is missing", len(data))
+    raise BrokenArray(
+        "the array has no end: the file is cut short or a bracket is missing", len(data)
+    )
 
 
 def _check_end(data: bytes | mmap, end: int) -> None:

@@ -56,8 +56,10 @@ def _cost(report: Mapping[str, Any]) -> list[str]:
         return ["", f"Tokens: {tokens}. Cost unknown: no price is known for this model."]
     return [
         "",
-        f"Tokens: {tokens}. Cost {cost['actual_usd']:.4f} USD as a batch; "
-        f"one by one it would have been {cost['interactive_usd']:.4f} USD.",
+        (
+            f"Tokens: {tokens}. Cost {cost['actual_usd']:.4f} USD as a batch; "
+            f"one by one it would have been {cost['interactive_usd']:.4f} USD."
+        ),
     ]
 
 
@@ -92,7 +94,13 @@ def _items(report: Mapping[str, Any]) -> list[str]:
 def _jobs(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     head = ("job", "state", "items", "bytes", "error")
     rows = [
-        (j["name"] or "-", j["service_state"] or "-", j["items"], j["request_bytes"], j["error"] or "")
+        (
+            j["name"] or "-",
+            j["service_state"] or "-",
+            j["items"],
+            j["request_bytes"],
+            j["error"] or "",
+        )
         for j in jobs
     ]
     return ["", "## Jobs", "", *table(head, rows)]

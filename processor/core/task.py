@@ -124,7 +124,9 @@ def parse_task(
 def _settings(files: Mapping[str, bytes], origin: str) -> dict[str, Any]:
     text = _text(files, "task.toml", origin)
     if text is None:
-        raise WrongUsage(f"{origin} is no task: it has no task.toml. `truebatch tasks` lists tasks.")
+        raise WrongUsage(
+            f"{origin} is no task: it has no task.toml. `truebatch tasks` lists tasks."
+        )
     try:
         settings = _checked(tomllib.loads(text), _TOP, f"{origin}/task.toml")
     except tomllib.TOMLDecodeError as error:

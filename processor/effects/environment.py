@@ -31,7 +31,9 @@ def find_api_key(
     if key_file is not None:
         return _checked(_read(key_file), key_file)
     variables = _read_env(env_file) if env_file is not None else os.environ
-    found = {name: variables[name].strip() for name in _KEY_NAMES if variables.get(name, "").strip()}
+    found = {
+        name: variables[name].strip() for name in _KEY_NAMES if variables.get(name, "").strip()
+    }
     if not found:
         raise WrongUsage(
             "No API key. Put it in a file and give --api-key-file FILE, or set $GEMINI_API_KEY "

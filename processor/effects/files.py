@@ -117,7 +117,7 @@ class NoFiles(LocalFiles):
     """A disk that keeps nothing, for plans."""
 
     @contextmanager
-    def writing(self, path: Path, *, durable: bool) -> Iterator[BinaryIO]:
+    def writing(self, path: Path, *, durable: bool) -> Iterator[BinaryIO]:  # noqa: ARG002
         """A file that swallows what is written."""
         with Path(os.devnull).open("wb") as file:
             yield file

@@ -154,10 +154,7 @@ class GeminiGateway:
         except GatewayFault:
             if self._transport.body is None:
                 raise
-        body = self._transport.body
-        if body is None:
-            raise GatewayFault(FaultKind.UNCLEAR, "the service's answer is empty or no JSON object")
-        return body
+        return self._transport.take_body()
 
     @contextmanager
     def _asking(self) -> Iterator[None]:

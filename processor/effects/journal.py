@@ -207,8 +207,8 @@ class SqliteJournal:
             try:
                 self._db.executemany(
                     "INSERT INTO items (run, position, item_id, input_sha256, request_sha256)"
-                    f" VALUES ({number}, ?, ?, ?, ?)",
-                    rows,
+                    " VALUES (?, ?, ?, ?, ?)",
+                    ((number, *row) for row in rows),
                 )
             except sqlite3.IntegrityError:
                 raise BadInput("two items have one id") from None
@@ -332,5 +332,3 @@ def _job_row(run: RunId, row: sqlite3.Row) -> JobRow:
     values["run"] = run
     values["state"] = State(values["state"])
     return JobRow(**values)
-
-

@@ -48,6 +48,16 @@ class Transport:
         finally:
             self._progress = None
 
+    def take_body(self) -> Mapping[str, Any]:
+        """The JSON object of the last answer under ``/batches``.
+
+        Raises:
+            GatewayFault: it was none.
+        """
+        if self.body is None:
+            raise GatewayFault(FaultKind.UNCLEAR, "the service's answer is empty or no JSON object")
+        return self.body
+
     def before(self, request: httpx2.Request) -> None:
         """Stop what must not go out."""
         if not _ALLOWED.search(request.url.path):
@@ -79,7 +89,10 @@ class Transport:
             self.service_time = None
 
     def _check_redirect(self, response: httpx2.Response) -> None:
-        origin, target = response.request.url, response.request.url.join(response.headers["location"])
+        origin, target = (
+            response.request.url,
+            response.request.url.join(response.headers["location"]),
+        )
         if (origin.scheme, origin.host, origin.port) != (target.scheme, target.host, target.port):
             raise GatewayFault(
                 FaultKind.UNCLEAR,

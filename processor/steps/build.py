@@ -16,7 +16,9 @@ from processor.errors import BadInput
 from processor.ports import Files, Journal, Observer
 
 REQUEST_FILE = "requests.json"
-LARGEST_FILE_BYTES = 2_147_483_648  # media.upload's maxSize in the v1beta discovery document, read 2026-11-22
+LARGEST_FILE_BYTES = (
+    2_147_483_648  # media.upload's maxSize in the v1beta discovery document, read 2026-11-22
+)
 _BATCH = 2_000
 _PROGRESS_EVERY = 5_000
 

@@ -170,7 +170,9 @@ def _item(raw: bytes, source: str, id_field: str | None, file_stem: str | None) 
         )
     if not value:
         raise BadInput(f"{source}: an empty object is no item.")
-    return Item(item_id(value, id_field=id_field, file_stem=file_stem, source=source), value, source, raw)
+    return Item(
+        item_id(value, id_field=id_field, file_stem=file_stem, source=source), value, source, raw
+    )
 
 
 def _json_type(value: object) -> str:

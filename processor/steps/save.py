@@ -58,9 +58,7 @@ class Saving:
     absent: Callable[[int], Finding]
 
 
-def save(
-    saving: Saving, judged: Iterable[Answered | Stray], *, item_count: int
-) -> Tally:
+def save(saving: Saving, judged: Iterable[Answered | Stray], *, item_count: int) -> Tally:
     """Write ``items.jsonl`` and the outputs, and count everything.
 
     Every item of the run gets exactly one envelope, whatever the answers were.

@@ -51,9 +51,7 @@ class Submission:
             job = self.journal.move_job(job, State.BUILT, upload_name=None, uploaded_at=None)
         if job.state is State.BUILT:
             job = self._upload(job)
-        while job.state is State.UPLOADED:
-            job = self._create(job)
-        return job
+        return self._create(job) if job.state is State.UPLOADED else job
 
     # -- upload -------------------------------------------------------------------------------
 
@@ -71,9 +69,7 @@ class Submission:
                 run=job.run,
             )
         now = self.patience.clock.now().isoformat()
-        return self.journal.move_job(
-            job, State.UPLOADED, upload_name=upload.name, uploaded_at=now
-        )
+        return self.journal.move_job(job, State.UPLOADED, upload_name=upload.name, uploaded_at=now)
 
     def _upload_once(self, path: Path, job: JobRow) -> Upload:
         check_request_file(path, job)
@@ -91,38 +87,33 @@ class Submission:
     # -- create -------------------------------------------------------------------------------
 
     def _create(self, job: JobRow) -> JobRow:
-        """One job made; or UPLOADED again after a wait, when nothing was made and it may be tried."""
-        busy = unclear = unreachable = 0
+        """SUBMITTED; every create that made nothing for certain may be tried again, a few times.
+
+        Raises:
+            ServiceRefused: a definite no, or the last try; nothing was made, the job is UPLOADED.
+        """
+        tries = {FaultKind.BUSY: BUSY_TRIES, FaultKind.UNREACHABLE: FEW, FaultKind.UNCLEAR: FEW}
         while True:
             job = self.journal.move_job(job, State.SUBMITTING)
             try:
-                view = self.gateway.create(
-                    model=self.model,
-                    upload_name=job.upload_name or "",
-                    display_name=job.display_name,
-                )
+                return self._submitted(job, self._ask_for_job(job))
             except GatewayFault as fault:
-                match fault.kind:
-                    case FaultKind.REFUSED:
-                        job = self.journal.move_job(job, State.UPLOADED)
-                        raise self._refused(job, fault, "The job was not made") from None
-                    case FaultKind.BUSY:
-                        busy += 1
-                    case FaultKind.UNREACHABLE:
-                        unreachable += 1
-                    case FaultKind.UNCLEAR:
-                        unclear += 1
-                        job = self._reconcile(job, because=fault)
-                if job.state is State.SUBMITTED:
-                    return job
-                if job.state is State.SUBMITTING:
+                if fault.kind is FaultKind.UNCLEAR:
+                    job = self._reconcile(job, because=fault)
+                    if job.state is State.SUBMITTED:
+                        return job
+                else:
                     job = self.journal.move_job(job, State.UPLOADED)
-                if busy >= BUSY_TRIES or unreachable >= FEW or unclear >= FEW:
+                tries[fault.kind] = left = tries.get(fault.kind, 1) - 1
+                if left <= 0:
                     raise self._refused(job, fault, "The job was not made") from None
                 self._say(f"{fault}; no job was made, asking again in {self._interval:g} s")
-                self.patience.clock.wait(self._interval)
-            else:
-                return self._submitted(job, view)
+            self.patience.clock.wait(self._interval)
+
+    def _ask_for_job(self, job: JobRow) -> JobView:
+        return self.gateway.create(
+            model=self.model, upload_name=job.upload_name or "", display_name=job.display_name
+        )
 
     # -- adoption -----------------------------------------------------------------------------
 
@@ -139,9 +130,7 @@ class Submission:
             found = self.patience.ask("submit", lambda: self.namesakes(job))
             if not found:
                 self._prove_project(job)
-                self.patience.clock.wait(
-                    max(self._interval, self.patience.settle_seconds)
-                )
+                self.patience.clock.wait(max(self._interval, self.patience.settle_seconds))
                 found = self.patience.ask("submit", lambda: self.namesakes(job))
         except GatewayFault as fault:
             raise self._undecided(job, f"the list of jobs could not be read ({fault})") from None

@@ -1,0 +1,105 @@
+"""The commands that look at runs and tasks."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from typing import Any
+
+import click
+
+from processor.cli.options import every_command, talks_to_service
+from processor.cli.session import session
+from processor.cli.terminal import print_json, stdout_console
+
+
+@click.command("status", help="Where RUN (default: the newest) stands; asks the service once.")
+@click.argument("run", required=False)
+@talks_to_service
+@every_command
+def status_command(**options: Any) -> int:
+    """State, counts, age."""
+    from processor.cli.showing import show_status
+
+    as_json = options["as_json"]
+    with session(options) as processor:
+        status = processor.status(**options)
+    if as_json:
+        print_json(status.as_json())
+    else:
+        show_status(stdout_console(), status)
+    return 0
+
+
+@click.command("list", help="All runs of the outputs folder, newest first.")
+@every_command
+def list_command(**options: Any) -> int:
+    """All runs."""
+    from processor.cli.showing import show_runs
+
+    as_json = options["as_json"]
+    with session(options) as processor:
+        runs = list(processor.list())
+    if as_json:
+        print_json({"runs": [run.as_json() for run in runs]})
+    else:
+        show_runs(stdout_console(), runs)
+    return 0
+
+
+@click.command("results", help="The outputs of RUN in input order, one JSON line each.")
+@click.argument("run")
+@click.option("--preview", type=click.IntRange(min=1), metavar="N", help="Only the first N.")
+@click.option("--envelopes", is_flag=True, help="Envelopes of all items, not the data alone.")
+@every_command
+def results_command(run: str, preview: int | None, envelopes: bool, **options: Any) -> int:
+    """Streams: one item in memory at a time, except with --json."""
+    from processor.core.json_bytes import encode
+    from processor.core.outcome import Outcome
+
+    as_json = options["as_json"]
+    with session(options) as processor:
+        found = processor.results(run, outcomes=list(Outcome) if envelopes else None)
+        shown = (e if envelopes else e["data"] for e in islice(found, preview))
+        if as_json:
+            print_json({"run": run, "results": list(shown)})
+        else:
+            for value in shown:
+                sys.stdout.write(encode(value).decode() + "\n")
+    return 0
+
+
+@click.command("report", help="Make report.json and report.md of RUN again, and show them.")
+@click.argument("run")
+@every_command
+def report_command(run: str, **options: Any) -> int:
+    """The report."""
+    from processor.cli.showing import show_report
+
+    as_json = options["as_json"]
+    with session(options) as processor:
+        report = processor.report(run)
+        folder = processor.folder(run)
+    if as_json:
+        print_json(report)
+    else:
+        show_report(stdout_console(), report, folder)
+    return 0
+
+
+@click.command("tasks", help="List the tasks, or show the one called NAME.")
+@click.argument("name", required=False)
+@every_command
+def tasks_command(name: str | None, **options: Any) -> int:
+    """Tasks."""
+    from processor.api.tasks import describe_task, list_tasks
+    from processor.cli.showing import show_task, show_tasks
+
+    described = [describe_task(name)] if name else list(list_tasks())
+    if options["as_json"]:
+        print_json(described[0] if name else {"tasks": described})
+    elif name:
+        show_task(stdout_console(), described[0])
+    else:
+        show_tasks(stdout_console(), described)
+    return 0

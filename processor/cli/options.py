@@ -1,0 +1,82 @@
+"""The options that many commands share, each written once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_EVERY = (
+    click.option("--outputs", metavar="DIR", help="Folder of all runs  [default: outputs]"),
+    click.option(
+        "--sandbox", is_flag=True, help="The built-in server: no key, no network, no cost."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress; warnings and errors only."),
+    click.option("-v", "--verbose", is_flag=True, help="The log, on stderr."),
+)
+_SERVICE = (
+    click.option(
+        "--api-key",
+        metavar="KEY",
+        help="Visible to `ps`: better --api-key-file or $GEMINI_API_KEY.",
+    ),
+    click.option("--api-key-file", metavar="FILE", help="A file that holds the key."),
+    click.option("--env-file", metavar="FILE", help="A .env file with GEMINI_API_KEY."),
+    click.option("--base-url", metavar="URL", help="Another address than Google's own."),
+    click.option(
+        "--faults", metavar="NAMES", help="With --sandbox: what it plays; realistic, none, …"
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For each network operation.",
+    ),
+)
+_PACE = (
+    click.option(
+        "--poll-interval",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Between two looks at the job; fixed  [default: 300, 2 with --sandbox]",
+    ),
+    click.option(
+        "--max-wait",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        help="Then stop waiting; the job goes on, exit 4.",
+    ),
+)
+_ITEMS = (
+    click.option(
+        "--inputs",
+        multiple=True,
+        metavar="PATH",
+        help="File, folder or glob; repeatable  [default: inputs]",
+    ),
+    click.option(
+        "--expect", type=click.IntRange(min=1), metavar="N", help="Refuse unless N items."
+    ),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files out; repeatable."),
+    click.option("--model", metavar="NAME", help="Instead of the task's."),
+)
+
+
+def _stack(options: tuple[Any, ...]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        return functools.reduce(lambda inner, option: option(inner), reversed(options), command)
+
+    return decorate
+
+
+every_command = _stack(_EVERY)
+talks_to_service = _stack(_SERVICE)
+waits = _stack(_PACE)
+takes_items = _stack(_ITEMS)

@@ -1,0 +1,174 @@
+"""The program: the commands by name, and how each way to end becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from processor.cli.terminal import print_error, print_json
+from processor.errors import ExitCode, ProcessorError
+
+# Where each command is, and what it does: `--help` needs no more, so nothing else is imported for it.
+_COMMANDS = {
+    "run": ("running", "The main job: all steps, from the items to the report."),
+    "plan": ("running", "Items, bytes and jobs, before anything is sent."),
+    "submit": ("running", "Load, build, submit, and return; collect later with resume."),
+    "resume": ("running", "Take a run from wherever it stands to its end."),
+    "status": ("looking", "Where a run stands; asks the service once."),
+    "results": ("looking", "The outputs of a run, in input order."),
+    "list": ("looking", "All runs of the outputs folder."),
+    "report": ("looking", "Make a run's report again."),
+    "tasks": ("looking", "List the tasks, or show one."),
+    "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
+    "sandbox": ("sandbox", "Serve the sandbox for other programs."),
+}
+_EXIT_CODES = """\b
+Exit codes: 0 all accepted, or done as asked; 1 some rejected or failed;
+2 wrong usage; 3 bad input, nothing sent; 4 not finished, resume goes on;
+5 a job failed, expired or was cancelled; 6 the service refused or cannot
+be reached; 7 disk or journal failed; 8 unknown whether a job exists;
+9 held back by a limit of yours; 10 another process drives the run; 70 a
+bug; 130 and 143 interrupted, resume goes on."""
+
+
+class TerminatedBySignal(KeyboardInterrupt):
+    """SIGTERM; a KeyboardInterrupt, so that no library takes it for an error of its own."""
+
+
+class _Commands(click.Group):
+    """Commands that are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"processor.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        from processor import __version__
+
+        click.echo(f"truebatch {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Commands,
+    epilog=_EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+    help="Show the version and exit.",
+)  # fmt: skip
+def truebatch() -> None:
+    """A strict batch processor for the Gemini Batch API.
+
+    One true batch job for a folder of items: nothing is paid twice, lost, or invented.
+    `truebatch run --sandbox` tries it without a key, without a network, at no cost.
+    """
+
+
+def run_program(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    as_json = "--json" in arguments
+    _speak_utf8()
+    signal.signal(signal.SIGTERM, _on_terminate)
+    try:
+        result = truebatch.main(list(arguments), prog_name="truebatch", standalone_mode=False)
+        _flush()
+    except ProcessorError as error:
+        return _ended(error, as_json)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        return _wrong_usage(error, as_json)
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _interrupted(error, as_json)
+    except BrokenPipeError:
+        # Whoever read our output has gone, `head` for one; the interpreter must not flush into it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception as error:  # noqa: BLE001 - a bug: it keeps its traceback, and its own exit code
+        return _bug(error, as_json)
+    return int(result) if isinstance(result, int) else ExitCode.DONE
+
+
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+
+
+def _on_terminate(*_: object) -> None:
+    raise TerminatedBySignal
+
+
+def _ended(error: ProcessorError, as_json: bool) -> int:
+    if as_json:
+        print_json(error.as_json())
+    else:
+        print_error(error.message)
+    return error.exit_code
+
+
+def _wrong_usage(error: click.ClickException, as_json: bool) -> int:
+    from processor.errors import WrongUsage
+
+    hint = ""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f" `{error.ctx.command_path} --help` shows how."
+    return _ended(WrongUsage(error.format_message() + hint), as_json)
+
+
+def _interrupted(error: BaseException, as_json: bool) -> int:
+    from processor.errors import Interrupted, Terminated
+
+    by_signal = isinstance(error, TerminatedBySignal)
+    message = "Terminated." if by_signal else "Interrupted."
+    run = getattr(error, "run", None)
+    if run:
+        message += f" Nothing is lost: what the service has, goes on; `truebatch resume {run}` too."
+    return _ended((Terminated if by_signal else Interrupted)(message, run=run), as_json)
+
+
+def _bug(error: Exception, as_json: bool) -> int:
+    trace = "".join(traceback.format_exception(error))
+    for secret in _secrets():
+        trace = trace.replace(secret, "[key]")
+    click.echo(trace, err=True)
+    message = "This is a bug in truebatch, not in what you did. Please report the lines above."
+    bug = ProcessorError(message)
+    return _ended(bug, as_json)
+
+
+def _secrets() -> list[str]:
+    given = [os.environ.get(name, "") for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY")]
+    for position, argument in enumerate(sys.argv):
+        if argument == "--api-key" and position + 1 < len(sys.argv):
+            given.append(sys.argv[position + 1])
+        elif argument.startswith("--api-key="):
+            given.append(argument.partition("=")[2])
+    return [secret for secret in given if secret]

@@ -1,0 +1,100 @@
+"""The commands that make runs and drive them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from processor.cli.options import every_command, takes_items, talks_to_service, waits
+from processor.cli.session import session
+from processor.cli.terminal import print_json, stdout_console
+
+_task = click.argument("task", default="stage_1a", metavar="[TASK]")
+_run = click.option("--run", metavar="NAME", help="The run's id  [default: TASK-date-time-xxxx]")
+_TASK_HELP = "TASK is a built-in name, a name in your task folder, or a folder; default stage_1a."
+
+
+@click.command("run", help=f"The main job, all steps. {_TASK_HELP}")
+@_task
+@takes_items
+@_run
+@click.option("--dry-run", is_flag=True, help="All local steps, nothing sent: what `plan` prints.")
+@waits
+@talks_to_service
+@every_command
+def run_command(dry_run: bool, **options: Any) -> int:
+    """All steps."""
+    if dry_run:
+        return _plan(options)
+    return _report(options, lambda processor, verb: processor.run(**verb))
+
+
+@click.command("plan", help=f"Items, bytes and jobs, before anything is sent. {_TASK_HELP}")
+@_task
+@takes_items
+@every_command
+def plan_command(**options: Any) -> int:
+    """All local steps."""
+    return _plan(options)
+
+
+@click.command("submit", help=f"Load, build, submit, and return. {_TASK_HELP}")
+@_task
+@takes_items
+@_run
+@waits
+@talks_to_service
+@every_command
+def submit_command(**options: Any) -> int:
+    """Submit and return."""
+    from processor.cli.showing import show_status
+
+    as_json = options["as_json"]
+    with session(options) as processor:
+        status = processor.submit(**options)
+    if as_json:
+        print_json(status.as_json())
+    else:
+        show_status(stdout_console(), status)
+    return 0
+
+
+@click.command("resume", help="Take RUN (default: the newest unfinished) to its end.")
+@click.argument("run", required=False)
+@waits
+@talks_to_service
+@every_command
+def resume_command(**options: Any) -> int:
+    """To the end."""
+    return _report(options, lambda processor, verb: processor.resume(**verb))
+
+
+def _report(options: dict[str, Any], verb: Any) -> int:
+    from processor.cli.showing import show_report
+    from processor.core.report import exit_code
+
+    as_json = options["as_json"]
+    with session(options) as processor:
+        report = verb(processor, options)
+        folder = processor.folder(report["run"])
+    if as_json:
+        print_json(report)
+    else:
+        show_report(stdout_console(), report, folder)
+    return int(exit_code(report))
+
+
+def _plan(options: dict[str, Any]) -> int:
+    from processor.cli.showing import show_plan
+
+    as_json = options["as_json"]
+    for name in ("run", "poll_interval", "max_wait"):
+        options.pop(name, None)
+    with session(options) as processor:
+        plan = processor.plan(**options)
+    if as_json:
+        print_json(plan.as_json())
+    else:
+        show_plan(stdout_console(), plan)
+    return 0

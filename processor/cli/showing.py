@@ -1,0 +1,205 @@
+"""What people see on stdout: plans, states, reports and tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from processor.cli.screen import duration
+from processor.core.outcome import Outcome
+from processor.core.plan import Plan
+from processor.core.status import Status
+
+_COLOURS = {
+    Outcome.ACCEPTED: "green",
+    Outcome.REUSED: "green",
+    Outcome.REJECTED: "yellow",
+    Outcome.FAILED: "red",
+    Outcome.PENDING: "cyan",
+}
+_ITEMS_SHOWN = 10
+
+
+def show_plan(console: Console, plan: Plan) -> None:
+    """What would be sent."""
+    rows = {
+        "task": plan.task,
+        "model": plan.model,
+        "service": plan.service,
+        "items": f"{plan.items:,}",
+        "excluded": ", ".join(plan.excluded) or "none",
+        "request file": f"{plan.size_bytes:,} bytes",
+        "jobs": str(plan.jobs),
+    }
+    console.print(_pairs(rows))
+    console.print("Nothing was sent.")
+
+
+def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> None:
+    """How a run ended, and what it made."""
+    took = datetime.fromisoformat(report["ended_at"]) - datetime.fromisoformat(report["started_at"])
+    console.print()
+    title = Text.assemble(
+        ("Run ", "bold"), (report["run"], "bold cyan"), f" · {report['task']} · {report['model']}"
+    )
+    console.print(title)
+    console.print(Text(f"{report['state']} in {duration(took.total_seconds())}"))
+    if report["reason"]:
+        console.print(Text(report["reason"], style="red"))
+    console.print()
+    console.print(_outcomes(report["counts"]))
+    console.print(Text(_cost(report)))
+    _show_variants(console, report["variants"])
+    _show_items(console, report)
+    _show_paths(console, report, folder)
+
+
+def show_status(console: Console, status: Status) -> None:
+    """Where a run stands, and what to do next."""
+    rows = {
+        "run": status.run,
+        "task": f"{status.task}, {status.model}",
+        "state": status.state.value + (f": {status.reason}" if status.reason else ""),
+        "items": f"{status.items:,}",
+    }
+    for job in status.jobs:
+        answered = f", {job.answered:,} of {job.items:,} requests" if job.answered else ""
+        age = f", age {duration(job.age_seconds)}" if job.age_seconds is not None else ""
+        name = f"job {job.number}" if len(status.jobs) > 1 else "job"
+        rows[name] = f"{job.name or 'none yet'} {job.service_state or job.state}{answered}{age}"
+        if job.error:
+            rows[f"{name} says"] = job.error
+    if status.cost_usd is not None:
+        rows["cost"] = f"{status.cost_usd:.4f} USD"
+    console.print(_pairs(rows))
+    if status.counts:
+        console.print(_outcomes(status.counts))
+    elif status.collectable:
+        console.print(f"The results can be collected: truebatch resume {status.run}")
+    else:
+        console.print(f"To wait and collect: truebatch resume {status.run}")
+
+
+def show_runs(console: Console, runs: Sequence[Status]) -> None:
+    """All runs, a line each."""
+    if not runs:
+        console.print("No runs yet. `truebatch run` makes one.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("run", "task", "state", "items", "accepted", "cost USD", "created"):
+        table.add_column(column, justify="right" if column in ("items", "accepted") else "left")
+    for run in runs:
+        good = sum(run.counts[name] for name in ("accepted", "reused")) if run.counts else None
+        table.add_row(
+            Text(run.run),
+            run.task,
+            run.state.value,
+            f"{run.items:,}",
+            "" if good is None else f"{good:,}",
+            "" if run.cost_usd is None else f"{run.cost_usd:.4f}",
+            run.created_at[:16].replace("T", " "),
+        )
+    console.print(table)
+
+
+def show_tasks(console: Console, tasks: Sequence[Mapping[str, Any]]) -> None:
+    """All tasks, a line each."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("task", "model", "description"):
+        table.add_column(column)
+    for task in tasks:
+        table.add_row(task["name"], task["model"], Text(task["description"]))
+    console.print(table)
+
+
+def show_task(console: Console, task: Mapping[str, Any]) -> None:
+    """One task with its files."""
+    console.print(_pairs({name: task[name] for name in ("name", "description", "model", "folder")}))
+    for name, text in task["files"].items():
+        console.print()
+        console.rule(name, align="left", characters="-")
+        console.print(Text(text.rstrip()))
+
+
+def _pairs(rows: Mapping[str, str]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, Text(value))
+    return table
+
+
+def _outcomes(counts: Mapping[str, int]) -> Text:
+    text = Text()
+    for outcome in Outcome:
+        if counts[outcome]:
+            text.append(f"{counts[outcome]:,} {outcome}", style=f"bold {_COLOURS[outcome]}")
+            text.append("   ")
+    text.append(f"of {sum(counts.values()):,} items")
+    return text
+
+
+def _cost(report: Mapping[str, Any]) -> str:
+    tokens, cost = report["tokens"], report["cost"]
+    output = tokens["output"] + tokens["thoughts"]
+    used = f"{tokens['prompt']:,} tokens in, {output:,} out"
+    if cost["actual_usd"] is None:
+        return f"{used}; no price is known for {report['model']}"
+    price = (
+        f"{used}: {cost['actual_usd']:.4f} USD as a batch, "
+        f"{cost['interactive_usd']:.4f} USD one by one"
+    )
+    return price + (" (sandbox: nothing was paid)" if report["base_url"] == "sandbox" else "")
+
+
+def _show_variants(console: Console, variants: Mapping[str, Mapping[str, int]]) -> None:
+    used = [
+        f"{name} as {n} ({times}×)" for name, uses in variants.items() for n, times in uses.items()
+    ]
+    if used:
+        console.print(Text("Fields renamed by the model: " + ", ".join(used)))
+
+
+def _show_items(console: Console, report: Mapping[str, Any]) -> None:
+    items = report["items"]
+    if not items:
+        return
+    console.print()
+    table = Table(box=None, pad_edge=False, title="Not accepted", title_justify="left")
+    for column in ("item", "outcome", "rule", "what"):
+        table.add_column(column, overflow="fold")
+    for item in items[:_ITEMS_SHOWN]:
+        finding = (item["findings"] or [{"rule": "", "message": ""}])[0]
+        style = _COLOURS[Outcome(item["outcome"])]
+        table.add_row(
+            Text(item["item_id"]),
+            Text(item["outcome"], style=style),
+            finding["rule"],
+            Text(finding["message"]),
+        )
+    console.print(table)
+    more = len(items) - _ITEMS_SHOWN + report["items_left_out"]
+    if more > 0:
+        console.print(f"and {more:,} more, in report.md and items.jsonl")
+
+
+def _show_paths(console: Console, report: Mapping[str, Any], folder: Path) -> None:
+    outputs = folder.parent.parent / report["task"]
+    good = report["counts"]["accepted"] + report["counts"]["reused"]
+    console.print()
+    console.print("Made:")
+    rows = {
+        f"  {outputs}/": f"{good:,} outputs, one file each",
+        f"  {folder / 'items.jsonl'}": "every item: outcome, data, findings, raw text",
+        f"  {folder / 'report.md'}": "the report for reading (report.json for programs)",
+    }
+    width = max(map(len, rows))
+    for path, what in rows.items():
+        console.print(Text(f"{path:<{width}}  {what}"))

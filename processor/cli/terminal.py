@@ -1,0 +1,40 @@
+"""The terminal: results on stdout; errors, progress and warnings on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_PIPE_WIDTH = 200  # nobody looks: wide enough that tables need not fold
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout."""
+    from processor.core.json_bytes import encode
+
+    sys.stdout.write(encode(value).decode() + "\n")
+    sys.stdout.flush()
+
+
+def print_error(message: str) -> None:
+    """One error on stderr."""
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+
+
+def stdout_console() -> Console:
+    """Where results for people go; plain text when nobody looks."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+
+
+def stderr_console() -> Console:
+    """Where progress goes."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
