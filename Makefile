@@ -1,0 +1,50 @@
+# make run    the main job on the sample items, with the sandbox: no key, no network, no cost
+# make test   everything the tests need, and the tests
+# make check  lint, types, import contracts
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check format fuzz soak test-browser clean
+
+run: $(VENV)/.installed
+	@# The demo's answers have faults on purpose, some are rejected: exit code 1 says so, and is let
+	@# through here. Every other code is a failure of this demo.
+	@$(BIN)/truebatch run --sandbox || test $$? -eq 1
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto -m fuzz
+
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto -m soak
+
+test-browser: $(VENV)/.installed-dev
+	@command -v chromium >/dev/null || { echo "This needs chromium: apt-get install chromium" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	$(BIN)/python -m pytest -m browser
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
