@@ -9,9 +9,10 @@ It touches no disk, no network, no clock.
 """
 
 from validation.decode import DecodeError, parse_exact
-from validation.envelope import judge, read_line
+from validation.envelope import judge
 from validation.finding import Finding
 from validation.judging import validate
+from validation.line import read_line
 from validation.profile import Profile, ProfileError, load_profile
 from validation.rules import RULES, Effect, Rule
 from validation.verdict import Judgement, Line, Outcome, Usage, Verdict

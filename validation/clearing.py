@@ -49,7 +49,7 @@ def clears(source: object) -> bool:
     """Whether the compiled validator's "valid" is always the reference's too."""
     negative = False
     with_pattern = False
-    for schema in _schemas(source):
+    for schema in subschemas(source):
         if isinstance(schema, bool):
             continue
         if not isinstance(schema, Mapping) or not schema.keys() <= CLEARED_KEYWORDS:
@@ -65,7 +65,8 @@ def clears(source: object) -> bool:
     return not (negative and with_pattern)
 
 
-def _schemas(source: object) -> Iterator[object]:
+def subschemas(source: object) -> Iterator[object]:
+    """Yield a schema and every schema inside it, in no order that counts."""
     waiting = [DRAFT202012.create_resource(source)]
     while waiting:
         resource = waiting.pop()

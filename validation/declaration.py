@@ -62,9 +62,20 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """Everything that a fields.toml declares."""
+    """Everything that a fields.toml declares.
+
+    Attributes:
+        root: What the answer's root is to be; `root_type` is the Python type of it.
+        unwrap: Wrappers that may be taken off; `[]` is an array of one.
+        lax: Kinds of types that may be taken loosely.
+        fields: All fields, in order.
+        all: Fields that must be there.
+        any: Groups of which one field each must be there.
+        relations: Rules over the answer and its item.
+    """
 
     root: Root
+    root_type: type
     unwrap: tuple[str, ...]
     lax: frozenset[str]
     fields: tuple[Field, ...]
@@ -96,6 +107,7 @@ def read_declaration(source: Mapping[str, object]) -> Declaration:
         raise FieldsFault("require", 'any must be a list of lists, [["findings", "methods"]]')
     return Declaration(
         root="array" if root == "array" else "object",
+        root_type=list if root == "array" else dict,
         unwrap=unwrap,
         lax=_lax(_strings(answer, "answer", "lax")),
         fields=fields,

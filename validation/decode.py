@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -14,7 +14,9 @@ from validation.scan import Edit, scan
 # Above this depth orjson.dumps refuses, so the quick check below refuses for free.
 MAX_DEPTH = 254
 
-_LARGE_FLOATS_SHOW = orjson.dumps(1e16) == b"1e+16"
+# How a float from 1e16 on is written: 1e+16 by orjson 3.13.0, 1e16 by 3.10.0 (run 2026-11-22).
+_PLUS_SHOWS = orjson.dumps(1e16) == b"1e+16"
+_LARGE_FLOAT_MARKS = (b"e+",) if _PLUS_SHOWS else tuple(b"e%d" % first for first in range(1, 10))
 
 
 class DecodeError(ValueError):
@@ -49,11 +51,10 @@ def parse_exact(text: str | bytes) -> object:
         DecodeError: duplicate member names, NaN, infinity, a lone surrogate, more than 254
             levels, trailing text, bytes that are no UTF-8, or any other breach of the grammar.
     """
-    quick = _quick(text)
-    if quick is not None:
-        return quick.value
-    string = _as_text(text).removeprefix("\ufeff")
-    return _decode_scanned(string, string, (), lenient=False).value
+    value = quick(text)
+    if value is not UNSURE:
+        return value
+    return _decode_scanned(_as_text(text).removeprefix("\ufeff"), (), lenient=False).value
 
 
 def decode(text: str | bytes) -> Decoded:
@@ -62,16 +63,15 @@ def decode(text: str | bytes) -> Decoded:
     Raises:
         DecodeError: the text cannot be decoded without changing what it says.
     """
-    quick = _quick(text)
-    if quick is not None:
-        return quick
-    original = _as_text(text)
-    inner, repairs = unwrap_text(original)
-    return _decode_scanned(inner, original, repairs, lenient=True)
+    inner, repairs = unwrap_text(_as_text(text))
+    return _decode_scanned(inner, repairs, lenient=True)
 
 
-def _quick(text: str | bytes) -> Decoded | None:
-    """Decode with orjson where that is provably exact, or return None.
+UNSURE: Final = object()
+
+
+def quick(text: str | bytes, colons: int = -1) -> object:
+    """Decode with orjson where that is provably exact, or return `UNSURE`.
 
     orjson keeps the last of two equal member names and turns an integer beyond 64 bits into a
     float. Both show in what it writes back:
@@ -79,34 +79,38 @@ def _quick(text: str | bytes) -> Decoded | None:
     - Every member of the text brings one colon, and colons inside strings are written as they
       are. So the counts differ exactly if a member was dropped, unless the text spells a colon
       as \\u003a, which is looked for.
-    - Every float from 1e16 is written with "e+".
+    - Every float from 1e16 on is written with an exponent.
 
     The laws are held by property tests. Source: orjson 3.13.0, run 2026-11-22.
+
+    Args:
+        text: The text.
+        colons: How many colons it has, where that is known already and none of them is spelled
+            as \\u003a; -1: count.
     """
     try:
         value = orjson.loads(text)
         written = orjson.dumps(value)
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        return None
+        return UNSURE
+    if colons < 0:
+        colons = _plain_colons(text)
+    if colons != written.count(b":"):
+        return UNSURE
+    if (b"+" in written or not _PLUS_SHOWS) and _holds_large_float(written):
+        return UNSURE
+    return value
+
+
+def _plain_colons(text: str | bytes) -> int:
+    """Count the colons; -1 if one may be spelled as \\u003a."""
     if isinstance(text, str):
-        colons = text.count(":")
-        spelled = "\\" in text and "\\u003" in text
-    else:
-        colons = text.count(b":")
-        spelled = b"\\" in text and b"\\u003" in text
-    if spelled or colons != written.count(b":") or _may_hold_large_float(written):
-        return None
-    return Decoded(value)
+        return -1 if "\\" in text and "\\u003" in text else text.count(":")
+    return -1 if b"\\" in text and b"\\u003" in text else text.count(b":")
 
 
-def _may_hold_large_float(written: bytes) -> bool:
-    if _LARGE_FLOATS_SHOW:
-        return b"+" in written and b"e+" in written
-    digits = written.translate(_ANY_DIGIT)  # an orjson that writes 1e16
-    return b"0e" in digits or b"0" * 17 in digits
-
-
-_ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
+def _holds_large_float(written: bytes) -> bool:
+    return any(mark in written for mark in _LARGE_FLOAT_MARKS)
 
 
 def _as_text(text: str | bytes) -> str:
@@ -119,9 +123,7 @@ def _as_text(text: str | bytes) -> str:
         raise DecodeError((finding("decode.not_utf8", "$", fault),), error.start) from None
 
 
-def _decode_scanned(
-    inner: str, original: str, repairs: tuple[str, ...], *, lenient: bool
-) -> Decoded:
+def _decode_scanned(inner: str, repairs: tuple[str, ...], *, lenient: bool) -> Decoded:
     scanned = scan(inner, max_depth=MAX_DEPTH)
     faults = scanned.findings
     if not lenient:

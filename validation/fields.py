@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from validation.declaration import Declaration, Field, FieldsFault
 from validation.finding import Finding, finding, step
+from validation.guard import compile_guard
 from validation.names import alike
 from validation.places import ELEMENTS, Place, gaps_at, same, values_at, write_place
 from validation.properties import names_at
@@ -32,6 +33,7 @@ class FieldRules:
     any: tuple[tuple[Field, ...], ...]
     # Groups of root members: one of each there settles `all` and `any`; None: look closely.
     needed: tuple[tuple[str, ...], ...] | None
+    guard: Callable[[object], bool] | None  # true: `resolve` would change and say nothing
 
     def resolve(self, value: object) -> Resolved:
         """Put a value under canonical names and look for the fields required.
@@ -41,7 +43,7 @@ class FieldRules:
             The given value is not changed; parts that need no change are shared with it.
         """
         log = _Log()
-        value = _resolve(value, self.scope, "$", log)
+        value = _resolve(value, self.scope, None, log)
         if self.needed is None or type(value) is not dict or _lacks(value, self.needed):
             self._require(value, log)
         if not log.findings and not log.variants:
@@ -79,7 +81,9 @@ def compile_fields(declared: Declaration, schema: object = None) -> FieldRules:
     if declared.root == "array":
         top.child(ELEMENTS)
     _tell(top, schema)
-    return FieldRules(scope=top, all=declared.all, any=declared.any, needed=_needed(declared))
+    needed = _needed(declared)
+    guard = compile_guard(top, needed)
+    return FieldRules(scope=top, all=declared.all, any=declared.any, needed=needed, guard=guard)
 
 
 def _needed(declared: Declaration) -> tuple[tuple[str, ...], ...] | None:
@@ -138,7 +142,7 @@ def _add(top: Scope, field: Field) -> None:
             message = f"{write_place(place)} and the canonical name lie inside each other; drop one"
             raise FieldsFault(f"fields.{field.label}", message)
         move = Move(place[shared:], field.canonical[shared:])
-        _scope_at(top, place[:shared]).moves.append(move)
+        _scope_at(top, place[:shared]).move(move)
 
 
 def _shared(one: Place, other: Place) -> int:
@@ -161,6 +165,14 @@ def _tell(scope: Scope, schema: object) -> None:
         _tell(scope.elements, schema)
 
 
+# The way to an object, the nearest key last. It is written as a path only where something is said.
+Trail: TypeAlias = "tuple[Trail, str | int] | None"
+
+
+def _path(trail: Trail, key: str | int) -> str:
+    return step("$" if trail is None else _path(*trail), key)
+
+
 class _Log:
     __slots__ = ("findings", "variants")
 
@@ -174,50 +186,60 @@ class _Log:
             names.append(name)
 
 
-def _resolve(value: object, scope: Scope, path: str, log: _Log) -> object:
+def _resolve(value: object, scope: Scope, trail: Trail, log: _Log) -> object:
     if type(value) is dict:
-        return _resolve_object(value, scope, path, log)
+        return _resolve_object(value, scope, trail, log)
     if type(value) is list and scope.elements is not None:
-        return _resolve_array(value, scope.elements, path, log)
+        return _resolve_array(value, scope.elements, trail, log)
     return value
 
 
-def _resolve_array(value: list[object], scope: Scope, path: str, log: _Log) -> object:
-    if not scope.children and not scope.moves and scope.elements is None:
-        # The shape of an object is the tuple of its keys; nothing else that has such a tuple
-        # (a string, an array of strings) has names to resolve.
-        try:
-            if scope.plain.issuperset(map(tuple, value)):  # type: ignore[arg-type]
-                return value
-        except TypeError:
-            pass  # a number among them, or an unhashable element
-    resolved = [_resolve(one, scope, f"{path}[{index}]", log) for index, one in enumerate(value)]
+def _resolve_array(value: list[object], scope: Scope, trail: Trail, log: _Log) -> object:
+    if scope.leaf and _all_plain(value, scope):
+        return value
+    resolved = [_resolve(one, scope, (trail, index), log) for index, one in enumerate(value)]
     unchanged = all(new is old for new, old in zip(resolved, value, strict=True))
     return value if unchanged else resolved
 
 
+def _all_plain(value: list[object], scope: Scope) -> bool:
+    """Whether every element has a shape that needs nothing.
+
+    The shape of an object is the tuple of its keys. A string or an array may have such a tuple
+    too, but no names to resolve.
+    """
+    try:
+        return scope.plain.issuperset(map(tuple, value))  # type: ignore[arg-type]
+    except TypeError:  # a number among them, or an array of arrays
+        return False
+
+
 def _resolve_object(
-    value: dict[str, object], scope: Scope, path: str, log: _Log
+    value: dict[str, object], scope: Scope, trail: Trail, log: _Log
 ) -> dict[str, object]:
     plan = scope.plan(tuple(value))
-    resolved = value if plan is None else _rename(value, plan, scope, path, log)
+    resolved = value if plan is None else _rename(value, plan, scope, trail, log)
     for move in scope.moves:
-        resolved = _move(resolved, move, scope, path, log)
+        resolved = _move(resolved, move, scope, trail, log)
     for name, child in scope.children.items():
         inner = resolved.get(name)
-        if inner.__class__ is dict or inner.__class__ is list:
-            new = _resolve(inner, child, step(path, name), log)
-            if new is not inner:
-                resolved = {**resolved, name: new}
+        if type(inner) is dict:
+            if child.leaf and tuple(inner) in child.plain:
+                continue
+        elif type(inner) is not list or child.elements is None:
+            continue
+        new = _resolve(inner, child, (trail, name), log)
+        if new is not inner:
+            resolved = {**resolved, name: new}
     return resolved
 
 
 def _rename(
-    value: dict[str, object], plan: Plan, scope: Scope, path: str, log: _Log
+    value: dict[str, object], plan: Plan, scope: Scope, trail: Trail, log: _Log
 ) -> dict[str, object]:
     resolved: dict[str, object] = {}
     for name, keys in plan.groups:
-        if len(keys) > 1 and not _are_twins(value, keys, name, path, log):
+        if len(keys) > 1 and not _are_twins(value, keys, name, trail, log):
             for key in keys:  # all are kept under their own names: which one counts is not known
                 resolved[key] = value[key]
             continue
@@ -227,23 +249,23 @@ def _rename(
                 log.used((*scope.place, name), key)
     for key in plan.extras:
         message = f"{key} is known to neither the field rules nor the schema; it is kept"
-        log.findings.append(finding("fields.extra", step(path, key), message))
+        log.findings.append(finding("fields.extra", _path(trail, key), message))
     return resolved
 
 
 def _are_twins(
-    value: Mapping[str, object], keys: Sequence[str], name: str, path: str, log: _Log
+    value: Mapping[str, object], keys: Sequence[str], name: str, trail: Trail, log: _Log
 ) -> bool:
     equal = all(same(value[keys[0]], value[key]) for key in keys[1:])
     rule = "fields.equal_twins" if equal else "fields.conflict"
     say = "hold the same value, which counts once" if equal else "hold different values"
     message = f"{', '.join(keys)} are one field and {say}"
-    log.findings.append(finding(rule, step(path, name), message))
+    log.findings.append(finding(rule, _path(trail, name), message))
     return equal
 
 
 def _move(
-    value: dict[str, object], move: Move, scope: Scope, path: str, log: _Log
+    value: dict[str, object], move: Move, scope: Scope, trail: Trail, log: _Log
 ) -> dict[str, object]:
     source = _find(value, move.source, exact=scope)
     if source is None:
@@ -255,7 +277,7 @@ def _move(
     if _get(value, target) is not _ABSENT:
         keys = (write_place(source), write_place(target))
         held = {keys[0]: moved, keys[1]: _get(value, target)}
-        if not _are_twins(held, keys, keys[1], path, log):
+        if not _are_twins(held, keys, keys[1], trail, log):
             return value
     elif not _is_open(value, target):
         return value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from validation.decode import DecodeError, decode
+from validation.decode import UNSURE, DecodeError, decode, quick
 from validation.finding import encodable, finding
 from validation.lax import relax
 from validation.profile import Profile
 from validation.relation import relate
 from validation.rules import outcome_of
-from validation.verdict import Outcome, Verdict
+from validation.verdict import NO_VARIANTS, Outcome, Verdict
 from validation.wrapper import unwrap
 
 
@@ -26,22 +26,36 @@ def validate(text: str | bytes, profile: Profile, *, item: object = None) -> Ver
     """
     if profile.kind == "text":
         return _validate_prose(text)
+    value = quick(text)
+    if value is not UNSURE:
+        return judge_root(value, profile, item=item, plain=True)
     try:
         decoded = decode(text)
     except DecodeError as error:
         return Verdict(Outcome.REJECTED, findings=error.findings)
-    repairs = decoded.repairs
-    value = decoded.value
+    value, repairs, plain = decoded
+    return judge_root(value, profile, item=item, plain=plain, repairs=repairs)
+
+
+def judge_root(
+    value: object,
+    profile: Profile,
+    *,
+    item: object = None,
+    plain: bool = False,
+    repairs: tuple[str, ...] = (),
+) -> Verdict:
+    """Judge a decoded value from its root: wrappers off, then as `judge_value` does."""
     declared = profile.declared
     if declared.unwrap:
         value, wrappers = unwrap(value, declared.unwrap, declared.root)
         repairs = (*repairs, *wrappers)
-    if type(value) is not (dict if declared.root == "object" else list):
+    if type(value) is not declared.root_type:
         article = "an array" if declared.root == "array" else "an object"
         message = f"the root is {_kind_of(value)}; {article} is wanted"
         rooted = (finding("decode.root", "$", message),)
         return Verdict(Outcome.REJECTED, findings=rooted, repairs=repairs)
-    return judge_value(value, profile, item=item, plain=decoded.plain, repairs=repairs)
+    return judge_value(value, profile, item=item, plain=plain, repairs=repairs)
 
 
 def judge_value(
@@ -61,7 +75,11 @@ def judge_value(
         plain: Whether the value is known to hold no integer beyond 64 bits.
         repairs: What was done to the text, for the verdict.
     """
-    value, found, variants = profile.fields.resolve(value)
+    guard = profile.fields.guard
+    if not (plain and guard is not None and guard(value)):
+        value, found, variants = profile.fields.resolve(value)
+    else:
+        found, variants = (), NO_VARIANTS
     schema = profile.schema
     if schema is not None and not (plain and schema.clear(value)):
         lax = profile.declared.lax

@@ -35,6 +35,7 @@ class Scope:
         elements: Scope of the elements, where it is an array instead.
         moves: Names that reach to another object.
         plain: Shapes (keys in their order) known to need nothing.
+        leaf: Whether nothing lies deeper, so that a plain shape settles an object.
     """
 
     __slots__ = (
@@ -44,6 +45,7 @@ class Scope:
         "_plans",
         "children",
         "elements",
+        "leaf",
         "moves",
         "place",
         "plain",
@@ -55,6 +57,7 @@ class Scope:
         self.elements: Scope | None = None
         self.moves: list[Move] = []
         self.plain: set[tuple[str, ...]] = set()
+        self.leaf = True
         self._exact: dict[str, str] = {}
         self._folded: dict[str, str] = {}
         self._known: frozenset[str] | None = None
@@ -64,9 +67,11 @@ class Scope:
         """Return the scope one part deeper, making it where there is none."""
         if part == ELEMENTS:
             if self.elements is None:
+                self.leaf = False
                 self.elements = Scope((*self.place, part))
             return self.elements
         if part not in self.children:
+            self.leaf = False
             self.children[part] = Scope((*self.place, part))
         return self.children[part]
 
@@ -76,6 +81,11 @@ class Scope:
         for folding in foldings(name):
             if self._folded.setdefault(folding, canonical) != canonical:
                 self._folded[folding] = ""
+
+    def move(self, move: Move) -> None:
+        """Add a name that reaches to another object."""
+        self.leaf = False
+        self.moves.append(move)
 
     def know(self, names: frozenset[str] | None) -> None:
         """Tell the names that the schema gives to members here; None: it does not say."""
@@ -90,6 +100,13 @@ class Scope:
             return None  # a field of its own, however like another it looks
         one, other = foldings(key)
         return self._folded.get(one) or self._folded.get(other) or None
+
+    def settled_names(self) -> frozenset[str] | None:
+        """Return the names that need nothing and say nothing; None: whatever they are."""
+        if not self._exact and self._known is None:
+            return None
+        own = (self._known or frozenset()) - self._exact.keys()
+        return own | {name for name, canonical in self._exact.items() if name == canonical}
 
     def owns(self, key: str) -> bool:
         """Whether a key has a meaning of its own here, in the rules or in the schema."""
