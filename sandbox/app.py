@@ -13,7 +13,7 @@ from sandbox import batches, files, models, uploads
 from sandbox.errors import ApiError
 from sandbox.faults.endpoints import play_after, play_before, refuses_first
 from sandbox.faults.grammar import Spec
-from sandbox.sending import Sent, body_length, reset
+from sandbox.sending import Sent, outcome, reset
 from sandbox.service import Call, Service
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -120,8 +120,7 @@ async def _play(call: Call, act: Handler, spec: Spec) -> Response:
         answer = play_before(spec, call, _abort(call))
     else:
         answer = await play_after(spec, await _act(call, act), _abort(call))
-    status = 0 if type(answer).__name__ == "Closed" else answer.status_code
-    call.write_log(status, 0 if status == 0 else body_length(answer))
+    call.write_log(*outcome(answer))
     return answer
 
 
@@ -133,7 +132,7 @@ def refusal_answer(refusal: ApiError) -> Response:
 
 
 def _sent(call: Call, response: Response) -> Response:
-    call.write_log(response.status_code, body_length(response))
+    call.write_log(*outcome(response))
     return Sent(response, abort=_abort(call))
 
 

@@ -51,8 +51,7 @@ def _two_thirds(path: Path) -> int:
     return end if rest and end < size else 0
 
 
-def body_length(response: Response) -> int:
-    """Bytes of a response's body."""
+def _body_length(response: Response) -> int:
     return response.length if isinstance(response, FileBody) else len(response.body)
 
 
@@ -90,7 +89,7 @@ class Sent(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send it."""
-        length = body_length(self.response)
+        length = _body_length(self.response)
         left = int(length * self.portion)
         headers = list(self.response.raw_headers)
         if not self.honest:
@@ -148,3 +147,15 @@ def reset(transport: asyncio.Transport) -> None:
         linger = struct.pack("ii" if struct.calcsize("P") else "hh", 1, 0)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
+
+
+def outcome(response: Response) -> tuple[int, int]:
+    """The status and the body's length that will go out; 0 and 0 where nothing will."""
+    match response:
+        case Closed():
+            return 0, 0
+        case Sent():
+            length = _body_length(response.response)
+            return response.response.status_code, int(length * response.portion)
+        case _:
+            return response.status_code, _body_length(response)

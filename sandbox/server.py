@@ -30,7 +30,7 @@ def serve(options: Options) -> int:
         build_app(service),
         http=_protocol(service),
         lifespan="on",
-        log_level="critical",
+        log_level="error",
         access_log=False,
         server_header=False,
         date_header=True,
