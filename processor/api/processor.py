@@ -72,6 +72,13 @@ class Processor:
             layout=layout, service=service, clock=clock or SystemClock(), observer=log
         )
 
+    @classmethod
+    def at(cls, place: Workplace) -> Processor:
+        """A processor at a workplace made elsewhere, with clock, files or service of one's own."""
+        processor = cls.__new__(cls)
+        processor._place = place
+        return processor
+
     def __enter__(self) -> Processor:
         return self
 
