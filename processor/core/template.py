@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError, Undefined
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined
 from jinja2.exceptions import SecurityError, TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -21,23 +22,16 @@ class MissingField(Exception):
         self.name = name
 
 
-class _Missing(Undefined):
-    """A missing field is an error wherever its value is used."""
+class _Missing(StrictUndefined):
+    """A missing field is an error wherever its value is used, and the error knows its name."""
 
     __slots__ = ()
 
-    def _fail(self, *_: Any, **__: Any) -> Any:
-        raise MissingField(str(self._undefined_name))
-
-    __str__ = __iter__ = __len__ = __bool__ = _fail
-    __add__ = __radd__ = __getitem__ = __call__ = _fail
-    __eq__ = __ne__ = _fail
-    __hash__ = Undefined.__hash__
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self._fail()
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        name = self._undefined_hint if self._undefined_name is None else self._undefined_name
+        # What the engine raises for every use: comparing, adding, looping, asking for a part.
+        self._undefined_exception = lambda _: MissingField(str(name))  # type: ignore[assignment]
 
 
 class _KeysOnly(ImmutableSandboxedEnvironment):
@@ -47,6 +41,8 @@ class _KeysOnly(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Undefined):
+            obj._fail_with_undefined_error()  # of `a.b`, it is `a` that is missing
         if isinstance(obj, Mapping) and argument in obj:
             return obj[argument]
         is_position = isinstance(argument, int) and not isinstance(argument, bool)
@@ -64,7 +60,21 @@ def _as_text(value: Any) -> Any:
     """What is no string is put in as JSON."""
     if isinstance(value, (str, Undefined)):
         return value
-    return encode(value).decode()
+    try:
+        return encode(value).decode()
+    except TypeError:
+        return _dumps(value)
+
+
+def _dumps(value: Any, **options: Any) -> str:
+    """JSON of what a template has put together, which may hold a missing field."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_refuse, **options)
+
+
+def _refuse(value: Any) -> Any:
+    if isinstance(value, Undefined):
+        value._fail_with_undefined_error()
+    raise TypeError(f"a {type(value).__name__} is no JSON")
 
 
 # The text goes to a model as it is: HTML escaping would change it.
@@ -74,6 +84,8 @@ _environment = _KeysOnly(
     autoescape=False,
     keep_trailing_newline=False,
 )
+_environment.policies["json.dumps_function"] = _dumps
+_environment.policies["json.dumps_kwargs"] = {}
 
 
 def compile_template(source: str, *, file: str) -> Template:
