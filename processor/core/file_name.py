@@ -1,7 +1,8 @@
 """The file name of an item's output, a pure function of the item's id.
 
-Laws (tests/core/test_file_name.py): two ids never share a name, not even on a file system that folds
-case; a name is at most 180 characters of ASCII, holds no separator, and is no device name of Windows.
+Laws (tests/processor/core/test_file_name.py): two ids never share a name, not even on a file system
+that folds case; a name is at most 180 characters of ASCII, holds no separator, is no device name of
+Windows, and is not hidden.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def output_name(item_id: str) -> str:
     if _PLAIN.fullmatch(item_id) and not _DEVICES.match(item_id):
         return item_id + ".json"
     encoded = "".join(_encode(character) for character in item_id)
-    if _DEVICES.match(item_id):
+    if _DEVICES.match(item_id) or item_id.startswith("."):  # hidden, and no input to a later stage
         encoded = f"%{ord(item_id[0]):02X}" + encoded[1:]
     if len(encoded) > _KEPT_CHARACTERS:
         cut = encoded[:_KEPT_CHARACTERS]

@@ -23,7 +23,7 @@ def array_elements(data: bytes | mmap, start: int = 0) -> Iterator[tuple[int, in
     """The spans ``(begin, end)`` of the elements of the array that begins at ``start``.
 
     Elements are not checked: whoever decodes one finds what is wrong in it. Law: the slices, decoded,
-    are the elements of the decoded array, in order (tests/core/test_json_array.py).
+    are the elements of the decoded array, in order (tests/processor/core/test_json_array.py).
 
     Raises:
         BrokenArray: it ends early, or something follows it.
