@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from validation.enclosure import unwrap_text
+from validation.enclosure import FENCE, unwrap_text
 from validation.finding import Finding, finding
 from validation.scan import Edit, scan
 
@@ -64,6 +64,9 @@ def decode(text: str | bytes) -> Decoded:
         DecodeError: the text cannot be decoded without changing what it says.
     """
     inner, repairs = unwrap_text(_as_text(text))
+    if inner.startswith(FENCE):
+        fault = "a code fence begins the text, and does not close at its very end"
+        raise DecodeError((finding("decode.fence", "$", fault),), 0)
     return _decode_scanned(inner, repairs, lenient=True)
 
 
@@ -121,6 +124,21 @@ def _as_text(text: str | bytes) -> str:
     except UnicodeDecodeError as error:
         fault = f"byte {error.start} is no UTF-8; the text may be cut or in another encoding"
         raise DecodeError((finding("decode.not_utf8", "$", fault),), error.start) from None
+
+
+def write_exact(value: object) -> bytes:
+    """Write a value that `parse_exact` gave, as compact UTF-8 JSON that it reads as the same value.
+
+    orjson writes it unless it holds an integer beyond 64 bits.
+
+    Raises:
+        TypeError, ValueError: the value is none that JSON has.
+    """
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8")
 
 
 def _decode_scanned(inner: str, repairs: tuple[str, ...], *, lenient: bool) -> Decoded:

@@ -10,8 +10,9 @@ _OUTER_SPACE = (
     " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\u200b"
     + "".join(map(chr, range(0x2000, 0x200B)))
 )
+FENCE = "```"
 _JSON_SPACE = " \t\n\r"
-_FENCE = re.compile(
+_WHOLE_FENCE = re.compile(
     r"(?P<mark>`{3,})[ \t]*(?:[A-Za-z0-9_+.-]*[ \t]*\r?\n|(?:json|JSON)?(?=\s*[\[{]))"
     r"(?P<inner>.*?)(?P=mark)",
     re.DOTALL,
@@ -56,9 +57,9 @@ def _whole_fence(text: str) -> re.Match[str] | None:
 
     The closing mark is looked for at the end, so back quotes inside a JSON string do no harm.
     """
-    if not (text.startswith("```") and text.endswith("```")):
+    if not (text.startswith(FENCE) and text.endswith(FENCE)):
         return None
-    match = _FENCE.fullmatch(text)
+    match = _WHOLE_FENCE.fullmatch(text)
     if match is None or match["inner"].endswith("`"):
         return None
     return match

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from validation.declaration import Declaration, FieldsFault, read_declaration
@@ -81,11 +81,7 @@ def load_profile(
         raise ProfileError("accept_models is one string; give a list of names")
     compiled = _schema(schema)
     text, source = _fields_source(fields)
-    try:
-        declared = read_declaration(source)
-        rules = compile_fields(declared, compiled.source if compiled else None)
-    except FieldsFault as error:
-        raise ProfileError(f"fields.toml{_line_of(text, error.table)}: {error}") from None
+    declared, rules = _fields(source, compiled, text)
     return Profile(
         kind=kind,
         source=source,
@@ -97,6 +93,33 @@ def load_profile(
         sandbox=sandbox,
         max_output_tokens=max_output_tokens,
     )
+
+
+def rebuild(
+    profile: Profile,
+    *,
+    source: Mapping[str, object] | None = None,
+    schema: Mapping[str, object] | None = None,
+) -> Profile:
+    """Return the profile with another fields.toml (as a mapping) or another schema.
+
+    Raises:
+        ProfileError: as `load_profile` does.
+    """
+    compiled = profile.schema if schema is None else _schema(schema)
+    source = profile.source if source is None else source
+    declared, rules = _fields(source, compiled, "")
+    return replace(profile, source=source, declared=declared, fields=rules, schema=compiled)
+
+
+def _fields(
+    source: Mapping[str, object], schema: Schema | None, text: str
+) -> tuple[Declaration, FieldRules]:
+    try:
+        declared = read_declaration(source)
+        return declared, compile_fields(declared, schema.source if schema else None)
+    except FieldsFault as error:
+        raise ProfileError(f"fields.toml{_line_of(text, error.table)}: {error}") from None
 
 
 def _bare(model: str) -> str:
