@@ -10,8 +10,8 @@ BIN := $(VENV)/bin
 
 run: $(VENV)/.installed
 	@# The demo's answers have faults on purpose, some are rejected: exit code 1 says so, and is let
-	@# through here. Every other code is a failure of this demo.
-	@$(BIN)/truebatch run --sandbox || test $$? -eq 1
+	@# through here. Every other code is a failure of this demo. (--fresh: a second demo asks again.)
+	@$(BIN)/truebatch run --sandbox --fresh || test $$? -eq 1
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
 from typing import Any
 
 from processor.core.envelope import EnvelopeMaker
+from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.layout import Layout
 from processor.core.models import Model
-from processor.core.plan import display_name
+from processor.core.plan import RequestFile, display_name
 from processor.core.report import make_report
 from processor.core.state import SUCCESSFUL_STATES, State
 from processor.core.tally import Tally
 from processor.core.task import Task
 from processor.errors import BadInput, NotFinished
 from processor.ports import Clock, Files, Gateway, JobRow, Journal, Observer, RunRow
-from processor.steps.build import build
+from processor.steps.build import Building, build
 from processor.steps.fetch import Fetching, answers_name
 from processor.steps.patience import Patience
 from processor.steps.poll import Polling
 from processor.steps.report import REPORT_JSON, write_report
+from processor.steps.reuse import KnownAnswers, kept_answers
 from processor.steps.save import Saving, save
 from processor.steps.submit import Submission, two_jobs
-from processor.steps.validate import Answered, Order, Stray, read_answers, validate
+from processor.steps.validate import Answered, Kept, Order, Stray, read_answers, validate
 from validation import Finding
 
 _JOB_RULES = {"EXPIRED": "job.expired", "CANCELLED": "job.cancelled"}
@@ -62,51 +63,45 @@ class Pipeline:
         items: Iterable[Item],
         *,
         excluded: tuple[str, ...],
-        expect: int | None,
         random_part: str,
+        fresh: bool,
         again: Callable[[], Iterable[Item]] | None,
     ) -> RunRow:
-        """Make the request file of the run's items: BUILDING to BUILT."""
-        folder = self.layout.run(run.id)
-        made = build(
-            items,
-            task,
-            run=run.id,
-            folder=folder,
+        """Make the request file of the run's items: BUILDING to BUILT.
+
+        Args:
+            fresh: ask for every item, also where an accepted answer is known.
+        """
+        parent = run.retry_of
+        building = Building(
             files=self.files,
             journal=self.journal,
             observer=self.observer,
+            run=run.id,
+            folder=self.layout.run(run.id),
+            known=None if fresh else self.known_answers(run, task),
+            attempt_of=None if parent is None else self._attempts(parent),
             again=again,
         )
-        if expect is not None and made.item_count != expect:
-            raise BadInput(
-                f"{made.item_count} items were loaded, {expect} expected. Nothing was sent."
-            )
-        job = JobRow(
-            run=run.id,
-            number=1,
-            state=State.BUILT,
-            first_position=made.first_position,
-            item_count=made.item_count,
-            request_file=made.name,
-            request_bytes=made.size_bytes,
-            request_digest=made.digest,
-            display_name=display_name(run.id, 1, random_part, made.digest),
-            upload_name=None,
-            uploaded_at=None,
-            name=None,
-            unclear=0,
-            submitted_at=None,
-            service_state=None,
-            answered=None,
-            error=None,
-            answers_file=None,
-        )
-        self.journal.built(run.id, (job,), item_count=made.item_count, excluded=excluded)
+        made = build(building, items, task)
+        check_count(made.item_count, run.options.get("expect"))
+        jobs = (_new_job(run.id, made, random_part),) if made.request_count else ()
+        self.journal.built(run.id, jobs, item_count=made.item_count, excluded=excluded)
+        reused = made.item_count - made.request_count
+        known = f", {reused:,} of them known already" if reused else ""
         self.observer.step(
-            "build", f"{made.item_count:,} items, {made.size_bytes:,} bytes in {made.name}"
+            "build", f"{made.item_count:,} items{known}, {made.size_bytes:,} bytes in {made.name}"
         )
         return self.row(run.id)
+
+    def known_answers(self, run: RunRow, task: Task) -> KnownAnswers:
+        """What earlier runs of this outputs folder had accepted."""
+        return KnownAnswers(
+            journal=self.journal,
+            folder=self.layout.run,
+            profile=task.profile,
+            maker=self._envelopes(run, ()),
+        )
 
     # -- submit, poll, fetch ------------------------------------------------------------------
 
@@ -115,7 +110,7 @@ class Pipeline:
         for job in self.journal.jobs(run.id):
             if job.state in (State.BUILT, State.UPLOADED, State.SUBMITTING):
                 made = self._submission(run, interval).submit(job)
-                self.observer.step("submit", f"{made.name} asks for {made.item_count:,} items")
+                self.observer.step("submit", f"{made.name} asks for {made.request_count:,} items")
 
     def wait(self, run: RunRow, *, interval: float, max_wait: float | None, look_now: bool) -> None:
         """Poll the run's jobs until all have ended: SUBMITTED to ENDED."""
@@ -196,17 +191,16 @@ class Pipeline:
 
     def _judged(
         self, run: RunRow, jobs: tuple[JobRow, ...], task: Task
-    ) -> Iterator[Answered | Stray]:
+    ) -> Iterator[Answered | Stray | Kept]:
         folder = self.layout.run(run.id)
-        return chain.from_iterable(
-            validate(
-                read_answers(folder / answers_name(job)),
-                order=Order(self.journal, job, run.task),
-                profile=task.profile,
-            )
-            for job in jobs
-            if job.state is State.FETCHED
-        )
+        yield from kept_answers(self.journal, run.id, folder)
+        for job in jobs:
+            if job.state is State.FETCHED:
+                yield from validate(
+                    read_answers(folder / answers_name(job)),
+                    order=Order(self.journal, job, run.task),
+                    profile=task.profile,
+                )
 
     def _finish(self, run: RunRow, jobs: tuple[JobRow, ...], tally: Tally) -> dict[str, Any]:
         ended_at = self.clock.now().isoformat()
@@ -257,9 +251,12 @@ class Pipeline:
             run=run.id,
             task=run.task,
             model=run.model,
-            price=model.price_on(_day(jobs[0], run)) if model else None,
+            price=model.price_on(_day(jobs, run)) if model else None,
             saved_at=self.clock.now().isoformat(timespec="seconds"),
         )
+
+    def _attempts(self, parent: RunId) -> Callable[[str], int]:
+        return lambda item_id: self.journal.attempts(parent, item_id) + 1
 
     def _patience(self, interval: float) -> Patience:
         return Patience(
@@ -293,8 +290,43 @@ class Pipeline:
             self.observer.step("poll", message)
 
 
-def _day(job: JobRow, run: RunRow) -> date:
-    return datetime.fromisoformat(job.submitted_at or run.created_at).date()
+def _day(jobs: tuple[JobRow, ...], run: RunRow) -> date:
+    submitted = jobs[0].submitted_at if jobs else None
+    return datetime.fromisoformat(submitted or run.created_at).date()
+
+
+def check_count(count: int, expect: int | None) -> None:
+    """Hold the number of items against what the user expects.
+
+    Raises:
+        BadInput: they differ.
+    """
+    if expect is not None and count != expect:
+        raise BadInput(f"{count} items were loaded, {expect} expected. Nothing was sent.")
+
+
+def _new_job(run: RunId, made: RequestFile, random_part: str) -> JobRow:
+    return JobRow(
+        run=run,
+        number=1,
+        state=State.BUILT,
+        first_position=made.first_position,
+        item_count=made.item_count,
+        request_count=made.request_count,
+        request_file=made.name,
+        request_bytes=made.size_bytes,
+        request_digest=made.digest,
+        display_name=display_name(run, 1, random_part, made.digest),
+        upload_name=None,
+        uploaded_at=None,
+        name=None,
+        unclear=0,
+        submitted_at=None,
+        service_state=None,
+        answered=None,
+        error=None,
+        answers_file=None,
+    )
 
 
 def _job_of(jobs: tuple[JobRow, ...], position: int) -> JobRow:
@@ -320,6 +352,7 @@ def _shown(job: JobRow) -> dict[str, Any]:
         "state": job.state.value,
         "service_state": job.service_state,
         "items": job.item_count,
+        "requests": job.request_count,
         "request_file": job.request_file,
         "request_bytes": job.request_bytes,
         "submitted_at": job.submitted_at,

@@ -99,6 +99,7 @@ class RunRow:
         excluded: names of the input files that were left out.
         state: of the run itself: BUILDING, BUILT, DONE or FAILED.
         result: what the report says of it in short, None before the end.
+        retry_of: the run whose rejected and failed items it asks again.
     """
 
     number: int
@@ -113,6 +114,7 @@ class RunRow:
     options: Mapping[str, Any]
     excluded: tuple[str, ...]
     result: Mapping[str, Any] | None
+    retry_of: RunId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,8 @@ class JobRow:
 
     Attributes:
         number: 1, 2, … within its run.
-        first_position, item_count: the stretch of the run's items it asks for.
+        first_position, item_count: the stretch of the run's items it covers.
+        request_count: how many of them it asks for; the others are reused.
         request_digest: SHA-256 of the request file, in hex.
         display_name: unique; by it a job is found again on the service.
         upload_name: ``files/…``, None before the upload.
@@ -135,6 +138,7 @@ class JobRow:
     state: State
     first_position: int
     item_count: int
+    request_count: int
     request_file: str
     request_bytes: int
     request_digest: str
@@ -150,24 +154,40 @@ class JobRow:
     answers_file: str | None
 
 
+NewItem = tuple[int, str, bytes, bytes, Outcome, int]
+"""``(position, item id, input SHA-256, request SHA-256, outcome, attempt)``: plain, for there are
+millions. An item that is reused, so that nothing is asked for it, has attempt 0."""
+
+
 class Journal(Protocol):
     """What remembers runs, jobs and items across processes; see ``effects/journal.py``."""
 
     def begin_run(
-        self, run: RunId, *, task: str, model: str, created_at: str, options: Mapping[str, Any]
+        self,
+        run: RunId,
+        *,
+        task: str,
+        model: str,
+        created_at: str,
+        options: Mapping[str, Any],
+        retry_of: RunId | None = None,
     ) -> RunRow: ...
     def clear_items(self, run: RunId) -> None: ...
-    def add_items(self, run: RunId, rows: Sequence[tuple[int, str, bytes, bytes]]) -> None: ...
+    def add_items(self, run: RunId, rows: Sequence[NewItem]) -> None: ...
     def position_of(self, run: RunId, item_id: str) -> int | None: ...
     def items(
-        self, run: RunId, *, start: int = 0, stop: int | None = None
+        self, run: RunId, *, start: int = 0, stop: int | None = None, asked: bool | None = None
     ) -> Iterator[tuple[int, str, bytes, bytes]]: ...
+    def attempts(self, run: RunId, item_id: str) -> int: ...
+    def accepted(self, request_sha256: bytes) -> Sequence[tuple[str, int]]: ...
+    def newest_outcomes(self, runs: Sequence[RunId]) -> Mapping[str, int]: ...
+    def retries(self, run: RunId) -> tuple[RunId, ...]: ...
     def built(
         self, run: RunId, jobs: Sequence[JobRow], *, item_count: int, excluded: Sequence[str]
     ) -> None: ...
     def move_job(self, job: JobRow, state: State, **changes: Any) -> JobRow: ...
     def note_job(self, job: JobRow, **changes: Any) -> JobRow: ...
-    def save_outcomes(self, run: RunId, rows: Iterable[tuple[int, Outcome]]) -> None: ...
+    def save_outcomes(self, run: RunId, rows: Iterable[tuple[int, Outcome, int]]) -> None: ...
     def finish_run(
         self,
         run: RunId,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from processor.api.workplace import Workplace
+from processor.core.advice import advice
 from processor.core.fault import GatewayFault
 from processor.core.json_bytes import decode
 from processor.core.operation import JobView
+from processor.core.plan import read_display_name
 from processor.core.state import FINAL, State
 from processor.core.status import JobStatus, Status, is_collectable, run_state
-from processor.errors import DiskFailed, NotFinished
+from processor.errors import DiskFailed, NotFinished, ServiceRefused
 from processor.ports import JobRow, RunRow
 from processor.steps.save import ENVELOPES
+from processor.steps.submit import all_jobs
 
 
 def status_of(place: Workplace, run: RunRow, *, look: bool) -> Status:
@@ -98,3 +103,65 @@ def _job(place: Workplace, job: JobRow, view: JobView | None) -> JobStatus:
         age_seconds=age,
         error=(view.error if view else None) or job.error,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteJob:
+    """A job of the key's project.
+
+    Attributes:
+        run: the run of this journal that made it, None when another made it.
+        ours: whether truebatch made it, here or elsewhere.
+    """
+
+    view: JobView
+    run: str | None
+    ours: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The job as JSON shows it."""
+        return {**asdict(self.view), "run": self.run, "ours": self.ours}
+
+
+def remote_jobs(place: Workplace) -> Iterator[RemoteJob]:
+    """All jobs of the key's project, as the service lists them.
+
+    Raises:
+        ServiceRefused: the list cannot be read.
+    """
+    try:
+        for view in all_jobs(place.gateway()):
+            row = place.journal.run(view.name)
+            ours = row is not None or read_display_name(view.display_name) is not None
+            yield RemoteJob(view=view, run=row.id if row else None, ours=ours)
+    except GatewayFault as fault:
+        raise ServiceRefused(f"The jobs could not be listed: {fault}. {advice(fault)}") from None
+
+
+def chain(place: Workplace, run: RunRow) -> dict[str, Any]:
+    """What the run, those it retries and those that retry it add up to.
+
+    Returns:
+        ``{"runs": [id], "counts": {outcome: n}, "cost_usd", "tokens"}``: each item counts once, with
+        its newest outcome; every answer's cost counts.
+    """
+    while run.retry_of is not None:
+        run = place.row(run.retry_of)
+    members = list(_family(place, run))
+    ended = [member.result for member in members if member.result]
+    tokens: Counter[str] = Counter()
+    for result in ended:
+        tokens.update(result["tokens"])
+    costs = [result["cost"]["actual_usd"] for result in ended]
+    return {
+        "runs": [member.id for member in members],
+        "counts": dict(place.journal.newest_outcomes([member.id for member in members])),
+        "cost_usd": None if None in costs or not costs else round(sum(costs), 6),
+        "tokens": dict(tokens),
+    }
+
+
+def _family(place: Workplace, run: RunRow) -> Iterator[RunRow]:
+    yield run
+    for child in place.journal.retries(run.id):
+        yield from _family(place, place.row(child))

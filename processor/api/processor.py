@@ -7,14 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from processor.api import looking, starting
+from processor.api import adopting, cancelling, looking, starting
 from processor.api.doctor import Check, examine
+from processor.api.retrying import MAX_ATTEMPTS
 from processor.api.workplace import Workplace
+from processor.core.ids import RunId
 from processor.core.layout import Layout
 from processor.core.outcome import GOOD
 from processor.core.plan import Plan
 from processor.core.state import FINAL, State
 from processor.core.status import Status
+from processor.core.task import Task
 from processor.effects.clock import SystemClock
 from processor.effects.log import LoggingObserver, Silence
 from processor.effects.service import Service
@@ -105,11 +108,12 @@ class Processor:
         exclude: Sequence[str] = (),
         expect: int | None = None,
         model: str | None = None,
+        fresh: bool = False,
     ) -> Plan:
         """All local steps, nothing sent, nothing kept."""
         parsed = starting.task_named(self._place, task, model)
         source = starting.find_source(parsed, inputs=_as_list(inputs), items=items, exclude=exclude)
-        return starting.plan(self._place, parsed, source, expect=expect)
+        return starting.plan(self._place, parsed, source, expect=expect, fresh=fresh)
 
     def submit(
         self,
@@ -120,6 +124,7 @@ class Processor:
         exclude: Sequence[str] = (),
         expect: int | None = None,
         model: str | None = None,
+        fresh: bool = False,
         run: str | None = None,
         poll_interval: float | None = None,
         max_wait: float | None = None,
@@ -131,27 +136,19 @@ class Processor:
             items: the items themselves, as mappings.
             exclude: names to leave out, besides the task's.
             expect: refuse unless exactly so many items were loaded.
+            fresh: ask for every item, also where an accepted answer to the same request is there.
             run: the run's id.
             poll_interval, max_wait: seconds, remembered for ``resume``.
         """
-        place = self._place
-        place.service.check(place.journal)
-        parsed = starting.task_named(place, task, model)
-        paths = _as_list(inputs)
-        source = starting.find_source(parsed, inputs=paths, items=items, exclude=exclude)
-        name = starting.new_name(place, run, parsed)
-        options = {
-            "inputs": None if items is not None else paths or [starting.DEFAULT_INPUTS],
-            "exclude": list(exclude),
-            "expect": expect,
-            "poll_interval": place.interval(poll_interval),
-            "max_wait": max_wait,
-            "faults": place.service.faults,
-        }
-        with place.driving(name):
-            row = starting.start(place, name, parsed, source, options)
-            place.pipeline.submit(row, interval=place.interval(poll_interval))
-        return looking.status_of(place, place.row(name), look=False)
+        if items is not None and inputs is not None:
+            raise WrongUsage("Items come from inputs or from items, not from both.")
+        self._place.service.check(self._place.journal)
+        parsed = starting.task_named(self._place, task, model)
+        options = self._options(task, inputs, exclude, expect=expect, fresh=fresh)
+        options |= self._pace(poll_interval, max_wait)
+        if items is not None:
+            options["inputs"] = None
+        return self._submit(parsed, options, name=run, items=items)
 
     def run(self, task: str = DEFAULT_TASK, **options: Any) -> dict[str, Any]:
         """All steps; ``options`` are those of ``submit``. Returns the report.
@@ -162,6 +159,69 @@ class Processor:
         submitted = self.submit(task, **options)
         self._wait(submitted.run, look_now=False)
         return self.collect(submitted.run)
+
+    def retry(
+        self,
+        run: str,
+        *,
+        only: str | None = None,
+        max_attempts: int = MAX_ATTEMPTS,
+        model: str | None = None,
+        name: str | None = None,
+        poll_interval: float | None = None,
+        max_wait: float | None = None,
+    ) -> Status:
+        """Submit a new run of only the rejected and failed items of ``run``, linked to it.
+
+        The task is asked as it is today: a raised limit or a better prompt counts.
+
+        Args:
+            only: just the items with a finding of this rule.
+            max_attempts: an item asked so often, over the whole chain of runs, is left out.
+            name: the new run's id.
+
+        Raises:
+            HeldBack: nothing is left to ask.
+        """
+        self._place.service.check(self._place.journal)
+        parent = self._place.row(run)
+        parsed = starting.task_named(self._place, parent.options["task"], model or parent.model)
+        options = {
+            **parent.options,
+            "expect": None,
+            "only": only,
+            "max_attempts": max_attempts,
+            **self._pace(poll_interval, max_wait),
+        }
+        return self._submit(parsed, options, name=name, retry_of=parent.id)
+
+    def adopt(
+        self,
+        job: str,
+        task: str = DEFAULT_TASK,
+        *,
+        inputs: str | Sequence[str] | None = None,
+        exclude: Sequence[str] = (),
+        model: str | None = None,
+    ) -> Status:
+        """Rebuild the run of a job from the job and the items, when the journal is lost.
+
+        Raises:
+            BadInput: these items and this task do not make what the job was given.
+        """
+        place = self._place
+        place.service.check(place.journal)
+        view, label = adopting.look_up(place, job)
+        if place.journal.run(label.run) is not None:
+            raise WrongUsage(
+                f"The run {label.run} of {job} is in this journal: `truebatch resume {label.run}`.",
+                run=label.run,
+            )
+        parsed = starting.task_named(place, task, model)
+        options = self._options(task, inputs, exclude, expect=None, fresh=True)
+        with place.driving(label.run):
+            row = adopting.adopt(place, parsed, view, label, options)
+        return looking.status_of(place, row, look=False)
 
     # -- driving a run ------------------------------------------------------------------------
 
@@ -195,6 +255,18 @@ class Processor:
         """
         self._wait(run, poll_interval=poll_interval, max_wait=max_wait)
         return looking.status_of(self._place, self._place.row(run), look=False)
+
+    def cancel(self, run: str) -> Status:
+        """Ask the service to stop the run's jobs; what was answered is fetched by ``resume``.
+
+        A run that has sent nothing yet is ended at once.
+        """
+        place = self._place
+        row = place.row(run)
+        if row.state not in FINAL:
+            place.service.check(place.journal)
+            cancelling.cancel(place, row)
+        return looking.status_of(place, place.row(row.id), look=False)
 
     def collect(self, run: str) -> dict[str, Any]:
         """Judge and save what was answered, and report.
@@ -246,6 +318,15 @@ class Processor:
         rows = self._place.journal.runs()
         return (looking.status_of(self._place, row, look=False) for row in rows)
 
+    def remote_jobs(self) -> Iterator[looking.RemoteJob]:
+        """All jobs of the key's project as the service lists them, ours and others'."""
+        self._place.service.check(self._place.journal)
+        return looking.remote_jobs(self._place)
+
+    def chain(self, run: str) -> dict[str, Any]:
+        """What a run and all its retries add up to: every item's newest outcome, all cost."""
+        return looking.chain(self._place, self._place.row(run))
+
     def folder(self, run: str) -> Path:
         """The run's folder."""
         return self._place.layout.run(self._place.row(run).id)
@@ -260,6 +341,49 @@ class Processor:
         return self._place.last_driven
 
     # -- within -------------------------------------------------------------------------------
+
+    def _submit(
+        self,
+        task: Task,
+        options: Mapping[str, Any],
+        *,
+        name: str | None,
+        items: starting.Values | None = None,
+        retry_of: RunId | None = None,
+    ) -> Status:
+        place = self._place
+        run = starting.new_name(place, name, task)
+        with place.driving(run):
+            row = starting.start(place, run, task, options, items=items, retry_of=retry_of)
+            place.pipeline.submit(row, interval=options["poll_interval"])
+        return looking.status_of(place, place.row(run), look=False)
+
+    def _options(
+        self,
+        task: str,
+        inputs: str | Sequence[str] | None,
+        exclude: Sequence[str],
+        *,
+        expect: int | None,
+        fresh: bool,
+    ) -> dict[str, Any]:
+        """What ``resume`` and ``retry`` must know of how a run was started."""
+        return {
+            "task": task,
+            "inputs": _as_list(inputs) or [starting.DEFAULT_INPUTS],
+            "folder": str(Path.cwd()),
+            "exclude": list(exclude),
+            "expect": expect,
+            "fresh": fresh,
+            **self._pace(None, None),
+        }
+
+    def _pace(self, poll_interval: float | None, max_wait: float | None) -> dict[str, Any]:
+        return {
+            "poll_interval": self._place.interval(poll_interval),
+            "max_wait": max_wait,
+            "faults": self._place.service.faults,
+        }
 
     def _wait(
         self,

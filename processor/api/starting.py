@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from processor.api.retrying import find_retry
 from processor.api.workplace import Workplace
 from processor.core.ids import RunId, is_run_id
 from processor.core.item import Item
@@ -16,9 +18,10 @@ from processor.core.task import Task
 from processor.effects.files import NoFiles
 from processor.effects.journal import SqliteJournal
 from processor.effects.tasks import find_task
-from processor.errors import BadInput, ProcessorError, WrongUsage
+from processor.errors import ProcessorError, WrongUsage
+from processor.pipeline import check_count
 from processor.ports import RunRow
-from processor.steps.build import build
+from processor.steps.build import Building, build
 from processor.steps.load import find, load, load_values
 
 DEFAULT_INPUTS = "inputs"
@@ -59,23 +62,53 @@ def find_source(
     return Source(excluded=(), read=once, again=None)
 
 
-def plan(place: Workplace, task: Task, source: Source, *, expect: int | None) -> Plan:
+def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
+    """The items of a run that is recorded, from its options.
+
+    Raises:
+        WrongUsage: they came from a Python program, which has them no more.
+    """
+    options = row.options
+    if options["inputs"] is None:
+        raise WrongUsage(
+            f"The items of run {row.id} came from a Python program, not from files: only that "
+            "program can hand them over again.",
+            run=row.id,
+        )
+    whole = find_source(task, inputs=_paths(options), items=None, exclude=options["exclude"])
+    if row.retry_of is None:
+        return whole
+    retry = find_retry(
+        place,
+        place.row(row.retry_of),
+        only=options["only"],
+        max_attempts=options["max_attempts"],
+    )
+    return Source(
+        excluded=whole.excluded,
+        read=lambda: retry.pick(whole.read()),
+        again=lambda: retry.pick(whole.read()),
+    )
+
+
+def plan(place: Workplace, task: Task, source: Source, *, expect: int | None, fresh: bool) -> Plan:
     """What a run of ``source`` would send; nothing is kept."""
     journal = SqliteJournal(None)
     try:
         run = journal.begin_run(
-            RunId("plan"), task=task.name, model=task.model, created_at="", options={}
+            RunId("plan"), task=task.name, model=task.model, created_at=_now(place), options={}
         )
-        made = build(
-            source.read(),
-            task,
-            run=run.id,
-            folder=place.layout.outputs,
+        knows = not fresh and place.layout.journal.is_file()
+        building = Building(
             files=NoFiles(),
             journal=journal,
             observer=place.observer,
+            run=run.id,
+            folder=place.layout.outputs,
+            known=place.pipeline.known_answers(run, task) if knows else None,
             again=source.again,
         )
+        made = build(building, source.read(), task)
     finally:
         journal.close()
     check_count(made.item_count, expect)
@@ -83,9 +116,10 @@ def plan(place: Workplace, task: Task, source: Source, *, expect: int | None) ->
         task=task.name,
         model=task.model,
         items=made.item_count,
+        reused=made.item_count - made.request_count,
         excluded=source.excluded,
         size_bytes=made.size_bytes,
-        jobs=1,
+        jobs=1 if made.request_count else 0,
         service=place.service.address,
     )
 
@@ -111,9 +145,18 @@ def new_name(place: Workplace, given: str | None, task: Task) -> RunId:
 
 
 def start(
-    place: Workplace, name: RunId, task: Task, source: Source, options: Mapping[str, Any]
+    place: Workplace,
+    name: RunId,
+    task: Task,
+    options: Mapping[str, Any],
+    *,
+    items: Values | None = None,
+    retry_of: RunId | None = None,
 ) -> RunRow:
     """Record the run and build its request file; a run that cannot be built is forgotten.
+
+    Args:
+        items: handed over by a Python program, instead of ``options["inputs"]``.
 
     Raises:
         BadInput: an item cannot be used; nothing was sent.
@@ -126,10 +169,15 @@ def start(
         name,
         task=task.name,
         model=task.model,
-        created_at=place.clock.now().isoformat(),
+        created_at=_now(place),
         options=options,
+        retry_of=retry_of,
     )
     try:
+        if items is None:
+            source = source_again(place, row, task)
+        else:
+            source = find_source(task, inputs=None, items=items, exclude=())
         return build_run(place, row, task, source)
     except ProcessorError:
         forget(place, row)
@@ -140,18 +188,14 @@ def build_again(place: Workplace, row: RunRow) -> RunRow:
     """Build the request file of a run that was cut while it was built.
 
     Raises:
-        WrongUsage: its items came from a Python program, which has them no more.
+        WrongUsage: its items came from a Python program; the run, which sent nothing, is forgotten.
     """
-    if row.options["inputs"] is None:
-        forget(place, row)
-        raise WrongUsage(
-            f"Run {row.id} was cut before its items were all read, and they came from a Python "
-            "program. It has sent nothing, and is forgotten: submit the items again."
-        )
     task = place.copied_task(row)
-    source = find_source(
-        task, inputs=row.options["inputs"], items=None, exclude=row.options["exclude"]
-    )
+    try:
+        source = source_again(place, row, task)
+    except WrongUsage:
+        forget(place, row)
+        raise
     return build_run(place, row, task, source)
 
 
@@ -162,8 +206,8 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
         task,
         source.read(),
         excluded=source.excluded,
-        expect=row.options["expect"],
         random_part=secrets.token_hex(4),
+        fresh=row.options.get("fresh", False),
         again=source.again,
     )
 
@@ -174,12 +218,18 @@ def forget(place: Workplace, row: RunRow) -> None:
     place.files.remove(place.layout.run(row.id))
 
 
-def check_count(count: int, expect: int | None) -> None:
-    """Hold the number of items against what the user expects."""
-    if expect is not None and count != expect:
-        raise BadInput(f"{count} items were loaded, {expect} expected. Nothing was sent.")
-
-
 def task_named(place: Workplace, task: str, model: str | None) -> Task:
     """The task of this name, or in this folder."""
     return place.parse_task(find_task(task), model)
+
+
+def _now(place: Workplace) -> str:
+    return place.clock.now().isoformat()
+
+
+def _paths(options: Mapping[str, Any]) -> list[str]:
+    """The inputs as they were given, also when the program runs in another folder now."""
+    folder = Path(options.get("folder", "."))
+    if folder == Path.cwd():
+        return list(options["inputs"])
+    return [str(folder / path) for path in options["inputs"]]

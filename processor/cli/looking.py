@@ -32,13 +32,24 @@ def status_command(**options: Any) -> int:
 
 
 @click.command("list", help="All runs of the outputs folder, newest first.")
+@click.option(
+    "--remote", is_flag=True, help="The service's own jobs: how many are active, which are ours."
+)
+@talks_to_service
 @every_command
-def list_command(**options: Any) -> int:
-    """All runs."""
-    from processor.cli.showing import show_runs
+def list_command(remote: bool, **options: Any) -> int:
+    """All runs, or all jobs."""
+    from processor.cli.showing import show_remote, show_runs
 
     as_json = options["as_json"]
     with session(options) as processor:
+        if remote:
+            jobs = list(processor.remote_jobs())
+            if as_json:
+                print_json({"jobs": [job.as_json() for job in jobs]})
+            else:
+                show_remote(stdout_console(), jobs)
+            return 0
         runs = list(processor.list())
     if as_json:
         print_json({"runs": [run.as_json() for run in runs]})
@@ -71,13 +82,21 @@ def results_command(run: str, preview: int | None, envelopes: bool, **options: A
 
 @click.command("report", help="Make report.json and report.md of RUN again, and show them.")
 @click.argument("run")
+@click.option("--chain", is_flag=True, help="What RUN and all its retries add up to.")
 @every_command
-def report_command(run: str, **options: Any) -> int:
+def report_command(run: str, chain: bool, **options: Any) -> int:
     """The report."""
-    from processor.cli.showing import show_report
+    from processor.cli.showing import show_chain, show_report
 
     as_json = options["as_json"]
     with session(options) as processor:
+        if chain:
+            total = processor.chain(run)
+            if as_json:
+                print_json(total)
+            else:
+                show_chain(stdout_console(), total)
+            return 0
         report = processor.report(run)
         folder = processor.folder(run)
     if as_json:

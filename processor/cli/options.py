@@ -66,6 +66,9 @@ _ITEMS = (
     ),
     click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files out; repeatable."),
     click.option("--model", metavar="NAME", help="Instead of the task's."),
+    click.option(
+        "--fresh", is_flag=True, help="Ask also for what is answered and accepted already."
+    ),
 )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from processor.cli.options import every_command, takes_items, talks_to_service, waits
 from processor.cli.session import session
 from processor.cli.terminal import print_json, stdout_console
+
+if TYPE_CHECKING:
+    from processor.api import Processor
 
 _task = click.argument("task", default="stage_1a", metavar="[TASK]")
 _run = click.option("--run", metavar="NAME", help="The run's id  [default: TASK-date-time-xxxx]")
@@ -70,19 +74,24 @@ def resume_command(**options: Any) -> int:
     return _report(options, lambda processor, verb: processor.resume(**verb))
 
 
-def _report(options: dict[str, Any], verb: Any) -> int:
+def finish_report(processor: Processor, report: dict[str, Any], *, as_json: bool) -> int:
+    """Show how a run ended; returns the exit code that says so."""
     from processor.cli.showing import show_report
     from processor.core.report import exit_code
 
-    as_json = options["as_json"]
-    with session(options) as processor:
-        report = verb(processor, options)
-        folder = processor.folder(report["run"])
     if as_json:
         print_json(report)
     else:
-        show_report(stdout_console(), report, folder)
+        show_report(stdout_console(), report, processor.folder(report["run"]))
     return int(exit_code(report))
+
+
+def _report(
+    options: dict[str, Any], verb: Callable[[Processor, dict[str, Any]], dict[str, Any]]
+) -> int:
+    as_json = options["as_json"]
+    with session(options) as processor:
+        return finish_report(processor, verb(processor, options), as_json=as_json)
 
 
 def _plan(options: dict[str, Any]) -> int:

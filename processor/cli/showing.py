@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from processor.api.looking import RemoteJob
 from processor.cli.screen import duration
 from processor.core.outcome import Outcome
 from processor.core.plan import Plan
@@ -24,6 +25,8 @@ _COLOURS = {
     Outcome.PENDING: "cyan",
 }
 _ITEMS_SHOWN = 10
+# Concurrent batch jobs of a project. Source: the rate-limits page of 2026-08-18, read 2026-11-21.
+MOST_ACTIVE_JOBS = 100
 
 
 def show_plan(console: Console, plan: Plan) -> None:
@@ -33,6 +36,7 @@ def show_plan(console: Console, plan: Plan) -> None:
         "model": plan.model,
         "service": plan.service,
         "items": f"{plan.items:,}",
+        "reused": f"{plan.reused:,}",
         "excluded": ", ".join(plan.excluded) or "none",
         "request file": f"{plan.size_bytes:,} bytes",
         "jobs": str(plan.jobs),
@@ -106,6 +110,35 @@ def show_runs(console: Console, runs: Sequence[Status]) -> None:
             run.created_at[:16].replace("T", " "),
         )
     console.print(table)
+
+
+def show_remote(console: Console, jobs: Sequence[RemoteJob]) -> None:
+    """The service's jobs, and how near they are to its limit."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("job", "state", "requests", "model", "created", "run"):
+        table.add_column(column)
+    for job in jobs:
+        view, stats = job.view, job.view.stats
+        table.add_row(
+            Text(view.name),
+            Text(view.state),
+            f"{stats.answered:,} of {stats.total:,}" if stats else "",
+            Text(view.model),
+            (view.created_at or "")[:16].replace("T", " "),
+            Text(job.run or ("truebatch, elsewhere" if job.ours else "not ours")),
+        )
+    if jobs:
+        console.print(table)
+    active = sum(not job.view.ended for job in jobs)
+    console.print(f"{active} of at most {MOST_ACTIVE_JOBS} active jobs, {len(jobs)} listed.")
+
+
+def show_chain(console: Console, total: Mapping[str, Any]) -> None:
+    """A run with its retries."""
+    console.print("Runs: " + ", ".join(total["runs"]), markup=False)
+    console.print(_outcomes(total["counts"]))
+    if total["cost_usd"] is not None:
+        console.print(f"All together {total['cost_usd']:.4f} USD.")
 
 
 def show_tasks(console: Console, tasks: Sequence[Mapping[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from processor.core.ids import ItemId, RunId, request_key
 from processor.core.models import Price
 from processor.core.outcome import Outcome
-from validation import Finding, Judgement, Usage
+from validation import Finding, Judgement, Usage, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,30 @@ class EnvelopeMaker:
     def unanswered(self, item: tuple[int, str, bytes, bytes], finding: Finding) -> dict[str, Any]:
         """The envelope of an item without a usable answer."""
         return self._frame(item, Outcome.FAILED, (finding,))
+
+    def reused(
+        self, item_id: str, input_sha256: bytes, known: Mapping[str, Any], verdict: Verdict
+    ) -> dict[str, Any]:
+        """The envelope of an item whose request was answered before, at no cost now.
+
+        Args:
+            known: the earlier envelope.
+            verdict: today's, on the earlier text.
+        """
+        request_sha256 = bytes.fromhex(known["request_sha256"])
+        item = (0, item_id, input_sha256, request_sha256)
+        return {
+            **self._frame(item, Outcome.REUSED, verdict.findings),
+            **{
+                name: known[name]
+                for name in ("model_version", "usage", "finish_reason", "raw_text")
+            },
+            "data": verdict.data,
+            "repairs": list(verdict.repairs),
+            "variants": dict(verdict.variants),
+            "cost_usd": 0.0,
+            "reused_from": known["reused_from"] or known["run"],
+        }
 
     def cost(self, usage: Usage | None) -> float | None:
         """USD for one answer; None when the price or the usage is unknown."""

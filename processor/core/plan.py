@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from processor.core.ids import RunId, is_run_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFile:
@@ -12,12 +14,15 @@ class RequestFile:
 
     Attributes:
         name: the file's name within the run's folder.
+        item_count: the stretch of the run's items it covers.
+        request_count: its lines; the other items are reused.
         digest: SHA-256 of its bytes, in hex.
     """
 
     name: str
     first_position: int
     item_count: int
+    request_count: int
     size_bytes: int
     digest: str
 
@@ -28,12 +33,14 @@ class Plan:
 
     Attributes:
         excluded: names of the input files left out.
+        reused: how many of the items have an accepted answer already, and are not sent.
         size_bytes: to be uploaded.
     """
 
     task: str
     model: str
     items: int
+    reused: int
     excluded: tuple[str, ...]
     size_bytes: int
     jobs: int
@@ -44,9 +51,30 @@ class Plan:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobLabel:
+    """What a display name tells.
+
+    Attributes:
+        digest: the first 32 hex digits of the request file's SHA-256.
+    """
+
+    run: RunId
+    number: int
+    digest: str
+
+
 def display_name(run: str, number: int, random_part: str, digest: str) -> str:
     """What a job is called on the service: unique, and found again by it on any machine.
 
     At most 512 characters are allowed there; this has fewer than 150.
     """
     return f"truebatch/{run}/{number}/{random_part}/{digest[:32]}"
+
+
+def read_display_name(text: str) -> JobLabel | None:
+    """The label a display name of ours holds; None when it is none of ours."""
+    match text.split("/"):
+        case ["truebatch", run, number, _, digest] if is_run_id(run) and number.isdecimal():
+            return JobLabel(run=RunId(run), number=int(number), digest=digest)
+    return None

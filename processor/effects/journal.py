@@ -38,11 +38,19 @@ from processor.core.outcome import Outcome
 from processor.core.state import FINAL, MOVES, State
 from processor.effects.journal_schema import prepare
 from processor.errors import BadInput, DiskFailed, WrongUsage
-from processor.ports import JobRow, RunRow
+from processor.ports import JobRow, NewItem, RunRow
 
 _BUSY_MILLISECONDS = 60_000
 _JOB_COLUMNS = tuple(field.name for field in fields(JobRow) if field.name != "run")
 _OUTCOME_BATCH = 5_000
+_MOST_KNOWN = 3  # today's rules may refuse the newest of several accepted answers
+_SELECT_RUNS = (
+    "SELECT runs.*, origins.id AS origin FROM runs"
+    " LEFT JOIN runs AS origins ON origins.number = runs.retry_of"
+)
+_RUN_BY_NAME = (
+    f"{_SELECT_RUNS} WHERE runs.id = ?1 OR runs.number = (SELECT run FROM jobs WHERE name = ?1)"
+)
 
 
 class SqliteJournal:
@@ -65,19 +73,26 @@ class SqliteJournal:
     # -- runs ---------------------------------------------------------------------------------
 
     def begin_run(
-        self, run: RunId, *, task: str, model: str, created_at: str, options: Mapping[str, Any]
+        self,
+        run: RunId,
+        *,
+        task: str,
+        model: str,
+        created_at: str,
+        options: Mapping[str, Any],
+        retry_of: RunId | None = None,
     ) -> RunRow:
         """Record a run in state BUILDING.
 
         Raises:
             WrongUsage: there is a run of this name.
         """
-        row = (run, task, model, State.BUILDING, created_at, json.dumps(dict(options)))
+        row = (run, task, model, State.BUILDING, created_at, json.dumps(dict(options)), retry_of)
         try:
             with self._transaction():
                 self._db.execute(
-                    "INSERT INTO runs (id, task, model, state, created_at, options)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO runs (id, task, model, state, created_at, options, retry_of)"
+                    " VALUES (?, ?, ?, ?, ?, ?, (SELECT number FROM runs WHERE id = ?))",
                     row,
                 )
         except sqlite3.IntegrityError:
@@ -92,8 +107,7 @@ class SqliteJournal:
         """The run of this id, or the one that has a job of this name."""
         with self._disk():
             row = self._db.execute(
-                "SELECT * FROM runs WHERE id = ?1"
-                " OR number = (SELECT run FROM jobs WHERE name = ?1)",
+                _RUN_BY_NAME,
                 (run,),
             ).fetchone()
         return _run_row(row) if row else None
@@ -101,8 +115,18 @@ class SqliteJournal:
     def runs(self) -> Iterator[RunRow]:
         """All runs, newest first."""
         with self._disk():
-            rows = self._db.execute("SELECT * FROM runs ORDER BY number DESC").fetchall()
+            rows = self._db.execute(_SELECT_RUNS + " ORDER BY runs.number DESC").fetchall()
         return map(_run_row, rows)
+
+    def retries(self, run: RunId) -> tuple[RunId, ...]:
+        """The runs that ask again what ``run`` left rejected or failed, oldest first."""
+        with self._disk():
+            rows = self._db.execute(
+                "SELECT id FROM runs WHERE retry_of = (SELECT number FROM runs WHERE id = ?)"
+                " ORDER BY number",
+                (run,),
+            ).fetchall()
+        return tuple(RunId(row[0]) for row in rows)
 
     def built(
         self, run: RunId, jobs: Sequence[JobRow], *, item_count: int, excluded: Sequence[str]
@@ -196,8 +220,8 @@ class SqliteJournal:
         with self._transaction():
             self._db.execute("DELETE FROM items WHERE run = ?", (self._number(run),))
 
-    def add_items(self, run: RunId, rows: Sequence[tuple[int, str, bytes, bytes]]) -> None:
-        """Record items: ``(position, item id, input SHA-256, request SHA-256)``.
+    def add_items(self, run: RunId, rows: Sequence[NewItem]) -> None:
+        """Record items of a run that is being built.
 
         Raises:
             BadInput: two have one id.
@@ -206,12 +230,45 @@ class SqliteJournal:
         with self._batch():
             try:
                 self._db.executemany(
-                    "INSERT INTO items (run, position, item_id, input_sha256, request_sha256)"
-                    " VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO items (run, position, item_id, input_sha256, request_sha256,"
+                    " outcome, attempt) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     ((number, *row) for row in rows),
                 )
             except sqlite3.IntegrityError:
                 raise BadInput("two items have one id") from None
+
+    def accepted(self, request_sha256: bytes) -> Sequence[tuple[str, int]]:
+        """``(run, byte offset in its items.jsonl)`` of accepted answers to a request, newest first."""
+        with self._disk():
+            rows = self._db.execute(
+                "SELECT runs.id, items.envelope_at FROM items JOIN runs ON runs.number = items.run"
+                " WHERE items.request_sha256 = ? AND items.outcome IN ('accepted', 'reused')"
+                " AND items.envelope_at IS NOT NULL ORDER BY items.run DESC LIMIT ?",
+                (request_sha256, _MOST_KNOWN),
+            ).fetchall()
+        return [(row[0], row[1]) for row in rows]
+
+    def newest_outcomes(self, runs: Sequence[RunId]) -> Mapping[str, int]:
+        """How many items of a chain of runs ended how; an item in several counts with its newest."""
+        marks = ", ".join("?" for _ in runs)
+        with self._disk():
+            rows = self._db.execute(
+                "SELECT outcome, count(*) FROM (SELECT item_id, outcome, max(run) FROM items"  # noqa: S608
+                f" WHERE run IN (SELECT number FROM runs WHERE id IN ({marks})) GROUP BY item_id)"
+                " GROUP BY outcome",
+                tuple(runs),
+            ).fetchall()
+        found = {row[0]: row[1] for row in rows}
+        return {outcome.value: found.get(outcome, 0) for outcome in Outcome}
+
+    def attempts(self, run: RunId, item_id: str) -> int:
+        """How often the item was asked, up to this run; 0 when it is not in it."""
+        with self._disk():
+            row = self._db.execute(
+                "SELECT attempt FROM items WHERE run = ? AND item_id = ?",
+                (self._number(run), item_id),
+            ).fetchone()
+        return row[0] if row else 0
 
     def position_of(self, run: RunId, item_id: str) -> int | None:
         """Where the item stands in the run, counted from 0; None when it is not in it."""
@@ -223,34 +280,41 @@ class SqliteJournal:
         return row[0] if row else None
 
     def items(
-        self, run: RunId, *, start: int = 0, stop: int | None = None
+        self, run: RunId, *, start: int = 0, stop: int | None = None, asked: bool | None = None
     ) -> Iterator[tuple[int, str, bytes, bytes]]:
-        """``(position, item id, input SHA-256, request SHA-256)`` in order, one at a time."""
+        """``(position, item id, input SHA-256, request SHA-256)`` in order, one at a time.
+
+        Args:
+            asked: only those for which there is a request (True), or is none (False: reused).
+        """
+        which = {None: "", True: " AND attempt > 0", False: " AND attempt = 0"}[asked]
         with self._disk():
             cursor = self._db.cursor()
             cursor.row_factory = None
             cursor.execute(
-                "SELECT position, item_id, input_sha256, request_sha256 FROM items"
-                " WHERE run = ? AND position >= ? AND position < ? ORDER BY position",
+                "SELECT position, item_id, input_sha256, request_sha256 FROM items"  # noqa: S608
+                " WHERE run = ? AND position >= ? AND position < ?"
+                f"{which} ORDER BY position",
                 (self._number(run), start, 2**62 if stop is None else stop),
             )
         return cursor
 
-    def save_outcomes(self, run: RunId, rows: Iterable[tuple[int, Outcome]]) -> None:
-        """Record outcomes: ``(position, outcome)``, in batches."""
+    def save_outcomes(self, run: RunId, rows: Iterable[tuple[int, Outcome, int]]) -> None:
+        """Record ``(position, outcome, byte offset in items.jsonl)``, in batches."""
         number = self._number(run)
-        batch: list[tuple[Outcome, int, int]] = []
-        for position, outcome in rows:
-            batch.append((outcome, number, position))
+        batch: list[tuple[Outcome, int, int, int]] = []
+        for position, outcome, offset in rows:
+            batch.append((outcome, offset, number, position))
             if len(batch) >= _OUTCOME_BATCH:
                 self._write_outcomes(batch)
                 batch.clear()
         self._write_outcomes(batch)
 
-    def _write_outcomes(self, batch: Sequence[tuple[Outcome, int, int]]) -> None:
+    def _write_outcomes(self, batch: Sequence[tuple[Outcome, int, int, int]]) -> None:
         with self._batch():
             self._db.executemany(
-                "UPDATE items SET outcome = ? WHERE run = ? AND position = ?", batch
+                "UPDATE items SET outcome = ?, envelope_at = ? WHERE run = ? AND position = ?",
+                batch,
             )
 
     # -- settings -----------------------------------------------------------------------------
@@ -320,6 +384,7 @@ class SqliteJournal:
 
 def _run_row(row: sqlite3.Row) -> RunRow:
     values = dict(row)
+    values["retry_of"] = values.pop("origin")
     values["options"] = json.loads(values["options"])
     values["excluded"] = tuple(json.loads(values["excluded"]))
     values["result"] = json.loads(values["result"]) if values["result"] else None

@@ -6,7 +6,7 @@ import sqlite3
 
 from processor.errors import DiskFailed
 
-VERSION = 1
+VERSION = 2
 
 _V1 = """
 CREATE TABLE settings (
@@ -72,7 +72,23 @@ CREATE TABLE items (
 ) WITHOUT ROWID;
 """
 
-_STEPS = (_V1,)
+_V2 = """
+ALTER TABLE runs ADD COLUMN retry_of INTEGER
+    CONSTRAINT retries_belong_to_a_run REFERENCES runs (number) ON DELETE SET NULL;
+
+ALTER TABLE jobs ADD COLUMN request_count INTEGER NOT NULL DEFAULT 0;
+
+UPDATE jobs SET request_count = item_count;
+
+ALTER TABLE items ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+
+ALTER TABLE items ADD COLUMN envelope_at INTEGER;
+
+CREATE INDEX items_accepted_by_request ON items (request_sha256)
+    WHERE outcome IN ('accepted', 'reused');
+"""
+
+_STEPS = (_V1, _V2)
 
 
 def prepare(connection: sqlite3.Connection, origin: str) -> None:

@@ -1,127 +1,169 @@
-"""build: make the request file, one line per item."""
+"""build: make the request file, one line per item that must be asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from processor.core.ids import RunId
 from processor.core.item import Item
+from processor.core.json_bytes import encode
+from processor.core.outcome import Outcome
 from processor.core.plan import RequestFile
 from processor.core.request import RequestMaker
 from processor.core.task import Task
 from processor.errors import BadInput
-from processor.ports import Files, Journal, Observer
+from processor.ports import Files, Journal, NewItem, Observer
+from processor.steps.reuse import REUSED_FILE, KnownAnswers
 
 REQUEST_FILE = "requests.json"
-LARGEST_FILE_BYTES = (
-    2_147_483_648  # media.upload's maxSize in the v1beta discovery document, read 2026-11-22
-)
+# media.upload's maxSize in the v1beta discovery document, read 2026-11-22.
+LARGEST_FILE_BYTES = 2_147_483_648
 _BATCH = 2_000
 _PROGRESS_EVERY = 5_000
 
 
-def build(
-    items: Iterable[Item],
-    task: Task,
-    *,
-    run: RunId,
-    folder: Path,
-    files: Files,
-    journal: Journal,
-    observer: Observer,
-    again: Callable[[], Iterable[Item]] | None,
-) -> RequestFile:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """All that building one run needs.
+
+    Attributes:
+        known: answers accepted before; None asks for every item.
+        attempt_of: how often an item will have been asked with this run, by its id.
+        again: reads the same items once more; only to name both files when two share an id.
+    """
+
+    files: Files
+    journal: Journal
+    observer: Observer
+    run: RunId
+    folder: Path
+    known: KnownAnswers | None = None
+    attempt_of: Callable[[str], int] | None = None
+    again: Callable[[], Iterable[Item]] | None = None
+
+
+def build(building: Building, items: Iterable[Item], task: Task) -> RequestFile:
     """Write ``requests.json``, and record every item in the journal.
 
-    Args:
-        again: reads the same items once more; only to name both files when two items share an id.
+    Items whose answer is known get no request: their envelopes go to ``reused.jsonl``.
 
     Returns:
-        The file, whose lines are the items in order, keys unique.
+        The file, whose lines are the asked items in order, keys unique.
 
     Raises:
-        BadInput: an item cannot be asked for, or two have one id.
+        BadInput: an item cannot be asked for, two have one id, or there is none.
     """
-    target = folder / REQUEST_FILE
-    files.remove(target)
-    journal.clear_items(run)
-    recorder = _Recorder(run, journal, again)
-    with files.writing(target, durable=False) as file:
-        size, digest = _write(recorder.watch(items), RequestMaker(task), file, recorder, observer)
-    files.protect(target)
+    target = building.folder / REQUEST_FILE
+    building.files.remove(target)
+    building.files.remove(building.folder / REUSED_FILE)
+    building.journal.clear_items(building.run)
+    recorder = _Recorder(building)
+    maker = RequestMaker(task)
+    with ExitStack() as stack:
+        requests = _RequestFile(stack.enter_context(building.files.writing(target, durable=False)))
+        reused = _ReusedFile(building, stack)
+        for item in items:
+            request = maker.make(item)
+            input_sha256 = sha256(item.raw).digest()
+            known = building.known and building.known.find(item, request, input_sha256)
+            recorder.add(item, input_sha256, request.digest, reused=bool(known))
+            if known:
+                reused.write(known)
+            else:
+                requests.write(request.line, item.source)
+        recorder.finish()
+    if requests.count:
+        building.files.protect(target)
+    else:
+        building.files.remove(target)
     return RequestFile(
         name=REQUEST_FILE,
         first_position=0,
         item_count=recorder.count,
-        size_bytes=size,
-        digest=digest,
+        request_count=requests.count,
+        size_bytes=requests.size,
+        digest=requests.digest.hexdigest(),
     )
 
 
-def _write(
-    items: Iterator[Item],
-    maker: RequestMaker,
-    file: BinaryIO,
-    recorder: _Recorder,
-    observer: Observer,
-) -> tuple[int, str]:
-    size = 0
-    file_digest = sha256()
-    for item in items:
-        request = maker.make(item)
-        recorder.add(item, request.digest)
-        file.write(request.line)
-        file_digest.update(request.line)
-        size += len(request.line)
-        if size > LARGEST_FILE_BYTES:
+@dataclass(slots=True)
+class _RequestFile:
+    """The request file as it grows: its lines, bytes and digest."""
+
+    file: BinaryIO
+    count: int = 0
+    size: int = 0
+    digest: Any = field(default_factory=sha256)
+
+    def write(self, line: bytes, source: str) -> None:
+        self.file.write(line)
+        self.digest.update(line)
+        self.count += 1
+        self.size += len(line)
+        if self.size > LARGEST_FILE_BYTES:
             raise BadInput(
-                f"{item.source}: with this item the request file is larger than the 2 GB that one "
-                "job may have. Run the inputs in parts."
+                f"{source}: with this item the request file is larger than the 2 GB that one job "
+                "may have. Run the inputs in parts."
             )
-        if recorder.count % _PROGRESS_EVERY == 0:
-            observer.progress("build", recorder.count, None, "items")
-    recorder.flush()
-    return size, file_digest.hexdigest()
+
+
+class _ReusedFile:
+    """The envelopes of the items that are not asked; there is no file when there are none."""
+
+    def __init__(self, building: Building, stack: ExitStack) -> None:
+        self._building = building
+        self._stack = stack
+        self._file: BinaryIO | None = None
+
+    def write(self, envelope: dict[str, Any]) -> None:
+        if self._file is None:
+            path = self._building.folder / REUSED_FILE
+            # Durable: once the run is built, this is where the answers are taken from.
+            self._file = self._stack.enter_context(self._building.files.writing(path, durable=True))
+        self._file.write(encode(envelope) + b"\n")
 
 
 class _Recorder:
     """Hands the items to the journal in batches, and names both sources of a repeated id."""
 
-    def __init__(
-        self, run: RunId, journal: Journal, again: Callable[[], Iterable[Item]] | None
-    ) -> None:
+    def __init__(self, building: Building) -> None:
         self.count = 0
-        self._run = run
-        self._journal = journal
-        self._again = again
-        self._rows: list[tuple[int, str, bytes, bytes]] = []
+        self._building = building
+        self._attempt_of = building.attempt_of
+        self._rows: list[NewItem] = []
         self._sources: list[str] = []
 
-    def watch(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The items; at their end, a check that there was one."""
-        yield from items
-        if self.count == 0:
-            raise BadInput("No items: the inputs hold none.")
-
-    def add(self, item: Item, request_digest: bytes) -> None:
+    def add(self, item: Item, input_sha256: bytes, request_sha256: bytes, *, reused: bool) -> None:
         """Record one item."""
-        self._rows.append((self.count, item.id, sha256(item.raw).digest(), request_digest))
+        outcome = Outcome.REUSED if reused else Outcome.PENDING
+        asked = 1 if self._attempt_of is None else self._attempt_of(item.id)
+        attempt = 0 if reused else asked
+        self._rows.append((self.count, item.id, input_sha256, request_sha256, outcome, attempt))
         self._sources.append(item.source)
         self.count += 1
         if len(self._rows) >= _BATCH:
-            self.flush()
+            self._flush()
+        if self.count % _PROGRESS_EVERY == 0:
+            self._building.observer.progress("build", self.count, None, "items")
 
-    def flush(self) -> None:
-        """Write what is waiting.
+    def finish(self) -> None:
+        """Write the rest.
 
         Raises:
-            BadInput: two items have one id; both are named.
+            BadInput: there was no item at all.
         """
+        self._flush()
+        if self.count == 0:
+            raise BadInput("No items: the inputs hold none.")
+
+    def _flush(self) -> None:
         try:
-            self._journal.add_items(self._run, self._rows)
+            self._building.journal.add_items(self._building.run, self._rows)
         except BadInput:
             raise self._repeated() from None
         self._rows.clear()
@@ -129,7 +171,8 @@ class _Recorder:
 
     def _repeated(self) -> BadInput:
         fresh: dict[str, str] = {}
-        for (_, item_id, _, _), source in zip(self._rows, self._sources, strict=True):
+        for row, source in zip(self._rows, self._sources, strict=True):
+            item_id = row[1]
             earlier = fresh.get(item_id) or self._earlier_source(item_id)
             if earlier:
                 return BadInput(
@@ -140,11 +183,11 @@ class _Recorder:
         return BadInput("Two items have one id.")
 
     def _earlier_source(self, item_id: str) -> str | None:
-        position = self._journal.position_of(self._run, item_id)
+        building = self._building
+        position = building.journal.position_of(building.run, item_id)
         if position is None:
             return None
-        if self._again is not None:
-            for number, item in enumerate(self._again()):
-                if number == position:
-                    return item.source
-        return f"item {position + 1}"
+        items: Iterator[Item] = iter(building.again() if building.again is not None else ())
+        return next(
+            (item.source for n, item in enumerate(items) if n == position), f"item {position + 1}"
+        )

@@ -19,10 +19,10 @@ from typing import Any, BinaryIO
 from processor.core.envelope import EnvelopeMaker, with_finding
 from processor.core.file_name import output_name
 from processor.core.json_bytes import decode, encode, encode_for_people
-from processor.core.outcome import Outcome
+from processor.core.outcome import GOOD, Outcome
 from processor.core.tally import Tally
 from processor.ports import Files, Journal, Observer
-from processor.steps.validate import Answered, ItemRow, Stray
+from processor.steps.validate import Answered, ItemRow, Kept, Stray
 from validation import Finding
 
 ENVELOPES = "items.jsonl"
@@ -58,7 +58,7 @@ class Saving:
     absent: Callable[[int], Finding]
 
 
-def save(saving: Saving, judged: Iterable[Answered | Stray], *, item_count: int) -> Tally:
+def save(saving: Saving, judged: Iterable[Answered | Stray | Kept], *, item_count: int) -> Tally:
     """Write ``items.jsonl`` and the outputs, and count everything.
 
     Every item of the run gets exactly one envelope, whatever the answers were.
@@ -105,15 +105,18 @@ class _Spool:
     def in_order(self) -> bool:
         return self._ordered and not self._twice and self._settled == len(self._outcomes)
 
-    def fill(self, judged: Iterable[Answered | Stray], file: BinaryIO) -> None:
+    def fill(self, judged: Iterable[Answered | Stray | Kept], file: BinaryIO) -> None:
         """Write every item's first answer, and hold later ones against it."""
         offset = 0
         for answer in judged:
-            if isinstance(answer, Stray):
-                self._note(answer)
-                continue
-            position = answer.item[0]
-            envelope = self._saving.maker.answered(answer.item, answer.judgement)
+            match answer:
+                case Stray():
+                    self._note(answer)
+                    continue
+                case Kept(position, envelope):
+                    pass
+                case Answered(item, judgement):
+                    position, envelope = item[0], self._saving.maker.answered(item, judgement)
             if self._outcomes[position]:
                 file.flush()
                 self._compare(envelope, position, file.name)
@@ -131,20 +134,24 @@ class _Spool:
 
     def put_in_order(self, spooled: BinaryIO, file: BinaryIO, tally: Tally) -> None:
         """Write one envelope for every item of the run, in input order."""
+        offset = 0
         for row in self._saving.journal.items(self._saving.maker.run):
             envelope = self._final_envelope(row, spooled)
             self._outcomes[row[0]] = _CODES.index(envelope["outcome"])
+            self._offsets[row[0]] = offset
             tally.add(envelope)
-            file.write(encode(envelope) + b"\n")
+            line = encode(envelope) + b"\n"
+            file.write(line)
+            offset += len(line)
 
-    def name_outputs(self) -> Iterator[tuple[int, Outcome]]:
-        """Give the accepted outputs their names; ``(position, outcome)`` of every item."""
-        accepted = _CODES.index(Outcome.ACCEPTED)
+    def name_outputs(self) -> Iterator[tuple[int, Outcome, int]]:
+        """Give the outputs their names; ``(position, outcome, byte offset)`` of every item."""
         for position, item_id, _, _ in self._saving.journal.items(self._saving.maker.run):
-            if self._outcomes[position] == accepted:
+            outcome = Outcome(_CODES[self._outcomes[position]])
+            if outcome in GOOD:
                 path = self._saving.outputs / output_name(item_id)
                 self._saving.files.rename(self._temporary(path), path)
-            yield position, Outcome(_CODES[self._outcomes[position]])
+            yield position, outcome, self._offsets[position]
 
     def _settle(self, envelope: dict[str, Any], position: int, offset: int) -> None:
         self._ordered = self._ordered and position == self._settled
@@ -152,7 +159,7 @@ class _Spool:
         self._outcomes[position] = _CODES.index(envelope["outcome"])
         self._offsets[position] = offset
         self.tally.add(envelope)
-        if envelope["outcome"] == Outcome.ACCEPTED:
+        if envelope["outcome"] in GOOD:
             path = self._saving.outputs / output_name(envelope["item_id"])
             content = encode_for_people(envelope["data"])
             self._saving.files.write_temporary(self._temporary(path), content)

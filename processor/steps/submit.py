@@ -148,20 +148,9 @@ class Submission:
         Raises:
             GatewayFault: a page could not be read, or the pages do not come to an end.
         """
-        return tuple(view for view in self._all_jobs() if view.display_name == job.display_name)
-
-    def _all_jobs(self) -> Iterator[JobView]:
-        token: str | None = None
-        seen: set[str] = set()
-        while True:
-            page = self.gateway.page(size=_PAGE_SIZE, token=token)
-            yield from page.jobs
-            token = page.next_token
-            if token is None:
-                return
-            if token in seen:
-                raise GatewayFault(FaultKind.UNCLEAR, "the list of jobs runs in a circle")
-            seen.add(token)
+        return tuple(
+            view for view in all_jobs(self.gateway) if view.display_name == job.display_name
+        )
 
     def _prove_project(self, job: JobRow) -> None:
         if not self.gateway.file_exists(job.upload_name or ""):
@@ -201,6 +190,25 @@ class Submission:
             "same project's key looks once more.",
             run=job.run,
         )
+
+
+def all_jobs(gateway: Gateway) -> Iterator[JobView]:
+    """Every job of the key's project, page by page, in the service's order.
+
+    Raises:
+        GatewayFault: a page could not be read, or the pages do not come to an end.
+    """
+    token: str | None = None
+    seen: set[str] = set()
+    while True:
+        page = gateway.page(size=_PAGE_SIZE, token=token)
+        yield from page.jobs
+        token = page.next_token
+        if token is None:
+            return
+        if token in seen:
+            raise GatewayFault(FaultKind.UNCLEAR, "the list of jobs runs in a circle")
+        seen.add(token)
 
 
 def two_jobs(job: JobRow, found: tuple[JobView, ...]) -> JobUnknown:

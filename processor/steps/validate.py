@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from processor.core.ids import RunId, item_id_of
 from processor.ports import JobRow, Journal
@@ -19,6 +19,13 @@ class Answered(NamedTuple):
 
     item: ItemRow
     judgement: Judgement
+
+
+class Kept(NamedTuple):
+    """The envelope of an item that was not asked, because its answer was known."""
+
+    position: int
+    envelope: dict[str, Any]
 
 
 class Stray(NamedTuple):
@@ -38,7 +45,7 @@ class Order:
         self._task = task
         self._start = job.first_position
         self._stop = job.first_position + job.item_count
-        self._following = journal.items(self._run, start=self._start, stop=self._stop)
+        self._following = journal.items(self._run, start=self._start, stop=self._stop, asked=True)
         self._next = next(self._following, None)
 
     def find(self, key: str) -> ItemRow | None:
@@ -51,8 +58,13 @@ class Order:
             position = self._journal.position_of(self._run, item_id)
             if position is None or not self._start <= position < self._stop:
                 return None
-            self._following = self._journal.items(self._run, start=position, stop=self._stop)
-            row = next(self._following)
+            self._following = self._journal.items(
+                self._run, start=position, stop=self._stop, asked=True
+            )
+            row = next(self._following, None)
+            if row is None or row[1] != item_id:  # a reused item: nobody asked for it
+                self._next = row
+                return None
         self._next = next(self._following, None)
         return row
 
