@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple, TypeAlias
 
 from validation.declaration import Declaration, Field, FieldsFault
@@ -277,7 +278,8 @@ def _move(
     if _get(value, target) is not _ABSENT:
         keys = (write_place(source), write_place(target))
         held = {keys[0]: moved, keys[1]: _get(value, target)}
-        if not _are_twins(held, keys, keys[1], trail, log):
+        inside = reduce(lambda outer, key: (outer, key), target[:-1], trail)
+        if not _are_twins(held, keys, target[-1], inside, log):
             return value
     elif not _is_open(value, target):
         return value

@@ -75,7 +75,8 @@ def scan(text: str, *, max_depth: int) -> Scanned:
     scanner = _Scanner(text, max_depth)
     with contextlib.suppress(_Unreadable):
         scanner.read()
-    return Scanned(tuple(scanner.edits), tuple(scanner.findings), scanner.position)
+    edits = tuple(sorted(scanner.edits))  # a trailing comma is known for one after its comment
+    return Scanned(edits, tuple(scanner.findings), scanner.position)
 
 
 class _Unreadable(Exception):
