@@ -1,0 +1,90 @@
+"""The report as Markdown: nothing from an answer can break out of its cell."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from processor.core.markdown import markdown, table
+
+REPORT: dict[str, Any] = {
+    "run": "r",
+    "task": "notes",
+    "model": "m",
+    "state": "FAILED",
+    "reason": "batches/b FAILED: code 8: quota",
+    "counts": {"accepted": 1, "rejected": 0, "failed": 60, "reused": 0, "pending": 0},
+    "jobs": [
+        {"name": None, "service_state": None, "items": 2, "request_bytes": 9, "error": None},
+    ],
+    "tokens": {"prompt": 1_000, "cached": 0, "output": 5, "thoughts": 0},
+    "cost": {"estimated_usd": None, "actual_usd": 1.5, "interactive_usd": 3.0, "saved_usd": 1.5},
+    "findings": {"schema.type": 2},
+    "repairs": {"code_fence": 1},
+    "variants": {"findings": {"key_findings": 4}},
+    "suggestions": None,
+    "items": [
+        {
+            "item_id": f"i{n}",
+            "outcome": "failed",
+            "findings": [{"rule": "schema.type", "path": "$.a", "message": "m"}],
+        }
+        for n in range(60)
+    ],
+    "items_left_out": 5,
+    "excluded": ["all.json"],
+    "started_at": "2026-11-22T02:00:00+00:00",
+    "ended_at": "2026-11-22T03:00:00+00:00",
+    "base_url": "sandbox",
+    "version": "0.1.0",
+}
+
+
+@given(st.text(max_size=400))
+@example("a|b\n| c | d |")
+@example("\\|")
+@example("`code` <script>alert(1)</script>")
+@example("\u2028x\x85y\rz")
+def test_cell_stays_one_cell(text: str) -> None:
+    lines = table(("head", "other"), [(text, "x")])
+    assert len(lines) == 3
+    assert all(len(line.splitlines()) == 1 for line in lines)
+    # A pipe that ends a cell has an even number of backslashes before it.
+    borders = re.findall(r"(?<!\\)(?:\\\\)*\|", lines[2])
+    assert len(borders) == 3
+    assert "<" not in lines[2]
+    assert not re.search(r"(?<!\\)(?:\\\\)*`", lines[2])
+
+
+def test_report_says_everything_that_matters() -> None:
+    text = markdown(REPORT)
+    for words in (
+        "# Run r", "batches/b FAILED: code 8: quota", "| accepted | 1 |", "1,000 prompt",
+        "1.5000 USD", "3.0000 USD", "| schema.type | 2 |", "| code_fence | 1 |",
+        "| findings | key_findings | 4 |", "| i0 | failed | schema.type | $.a | m |",
+        "15 more are in items.jsonl", "Left out: all.json", "Service: sandbox",
+    ):  # fmt: skip
+        assert words in text, words
+    assert "i49" in text
+    assert "i50" not in text
+
+
+def test_unknown_price_is_said() -> None:
+    cost = dict.fromkeys(REPORT["cost"])
+    assert "Cost unknown" in markdown({**REPORT, "cost": cost})
+
+
+def test_clean_run_has_no_empty_headings() -> None:
+    clean = {
+        **REPORT,
+        "findings": {},
+        "repairs": {},
+        "variants": {},
+        "items": [],
+        "items_left_out": 0,
+    }
+    text = markdown({**clean, "excluded": []})
+    assert not any(title in text for title in ("Findings", "Repairs", "Not accepted", "Left out"))
