@@ -85,14 +85,22 @@ class Worker:
             for index, line in enumerate(line for line in lines if line.strip()):
                 if self._stopped:
                     return None
-                error = _job_error(job, index)
-                if error is not None:
-                    written, bad = error_row(orjson.loads(line), error)
-                else:
-                    written, bad = answer_lines(line, job.model, self._seed, plans.specs(index))
+                written, bad = self._row(job, index, line, plans.specs(index))
                 failed += bad
                 out.writelines(written)
         return failed
+
+    def _row(
+        self, job: Job, index: int, line: bytes, specs: tuple[str, ...]
+    ) -> tuple[list[bytes], int]:
+        error = _job_error(job, index)
+        if error is not None:
+            return error_row(orjson.loads(line), error)
+        try:
+            return answer_lines(line, job.model, self._seed, specs)
+        except Exception:  # noqa: BLE001  # a bug here is this row's error, as it would be there
+            traceback.print_exc(file=sys.stderr)
+            return error_row(orjson.loads(line), 13)
 
 
 def _job_error(job: Job, index: int) -> int | None:

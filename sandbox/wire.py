@@ -1,9 +1,12 @@
 """The service's spellings: times, names, both cases of a field."""
 
+import json
 import random
 import re
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 _LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -33,6 +36,15 @@ def camel(name: str) -> str:
     if "_" not in name.lstrip("_"):
         return name
     return re.sub(r"(?<=[a-zA-Z0-9])_([a-zA-Z0-9])", lambda found: found[1].upper(), name)
+
+
+def dump(value: Any) -> str:
+    """A value as compact JSON; integers of any size stay exact."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # orjson knows integers up to 64 bits only.
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def field(message: Any, name: str, default: Any = None) -> Any:

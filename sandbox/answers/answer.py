@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from sandbox.answers.draw import Draw
 from sandbox.answers.fill import fill
 from sandbox.answers.item import read_item
 from sandbox.answers.merging import Refused
 from sandbox.answers.schemas import Compiled, asked_schema
 from sandbox.prompts import Prompt
+from sandbox.wire import dump
 
 _ATTEMPTS = 6
 _SHORT_TEXT = 400
@@ -32,11 +31,6 @@ class Answer:
         """Whether the text is JSON."""
         return self.compiled is not None or self.value is not None
 
-    @staticmethod
-    def dump(value: Any) -> str:
-        """A value as the text of an answer."""
-        return orjson.dumps(value).decode()
-
 
 def write_answer(prompt: Prompt, digest: bytes) -> Answer:
     """The answer to a prompt: the same for the same prompt and digest.
@@ -57,11 +51,11 @@ def write_answer(prompt: Prompt, digest: bytes) -> Answer:
             continue
         if compiled.accepts(value):
             break
-    return Answer(text=Answer.dump(value), value=value, compiled=compiled)
+    return Answer(text=dump(value), value=value, compiled=compiled)
 
 
 def _plain(prompt: Prompt, text: str) -> Answer:
     if prompt.mime_type == "application/json":
         value = {"summary": text}
-        return Answer(text=Answer.dump(value), value=value)
+        return Answer(text=dump(value), value=value)
     return Answer(text=text)

@@ -5,8 +5,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import orjson
-
 from sandbox.answers.draw import Draw
 from sandbox.answers.figures import people
 from sandbox.answers.item import Item, normal
@@ -14,6 +12,7 @@ from sandbox.answers.merging import Refused, Schema, merge, resolve, types_of
 from sandbox.answers.names import SYNONYMS, Sort, sort_of
 from sandbox.answers.numbers import number_for
 from sandbox.answers.texts import Field, text_for
+from sandbox.wire import dump
 
 _DEEP = 7
 _DEEPEST = 24
@@ -21,6 +20,7 @@ _PLAIN_FROM_ATTEMPT = 3
 _NULL_SHARE = 0.12
 _LEFT_OUT_SHARE = 0.06
 _MORE_ITEMS = 3
+_TURNS = 6
 _LISTED = 400
 _UNTOLD_SHARE = 0.6
 
@@ -33,6 +33,28 @@ def fill(schema: Any, item: Item, draw: Draw) -> Any:
     """
     focus = draw.choose("focus", item.measured) if item.measured else ""
     return _Filler(schema, item, draw).value(schema, "", "$", focus, 0)
+
+
+class _Distinct:
+    """The entries of a list: no two alike, unless there must be more than there are different."""
+
+    def __init__(self, *, unique: bool, least: int) -> None:
+        self.values: list[Any] = []
+        self._unique = unique
+        self._least = least
+        self._seen: set[str] = set()
+
+    def add(self, value: Any, turn: int) -> None:
+        mark = dump(value)
+        short = len(self.values) < self._least
+        if mark in self._seen and self._unique and short and isinstance(value, str):
+            # Few words to choose from: the same ones again, numbered.
+            value = f"{value} {turn}"
+            mark = dump(value)
+        if mark in self._seen and (self._unique or not short):
+            return
+        self._seen.add(mark)
+        self.values.append(value)
 
 
 class _Filler:
@@ -244,10 +266,9 @@ class _Filler:
         if listed is not None and len(listed) >= low:
             return listed
         foci = self._foci(rest, path, focus, max(wanted, low))
-        made: list[Any] = []
-        seen: set[bytes] = set()
-        for turn in range(max(wanted, low) * (4 if schema.get("uniqueItems") else 1)):
-            index = len(made)
+        made = _Distinct(unique=bool(schema.get("uniqueItems")), least=low)
+        for turn in range(max(wanted, low) * _TURNS):
+            index = len(made.values)
             if index >= max(wanted, low):
                 break
             inner = first[index] if index < len(first) else rest
@@ -260,12 +281,8 @@ class _Filler:
                 if index < low:
                     raise
                 break
-            mark = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-            if mark in seen and (schema.get("uniqueItems") or index >= low):
-                continue
-            seen.add(mark)
-            made.append(value)
-        return made
+            made.add(value, turn)
+        return made.values
 
     def _length(self, schema: Schema, low: int, high: int, path: str, depth: int) -> int:
         if self._plain or depth > _DEEP:

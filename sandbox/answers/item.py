@@ -11,7 +11,7 @@ from sandbox.answers.figures import figures
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9À-ÝΑ-Ω])|\n+|(?<=[。！？])")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:et al|e\.g|i\.e|cf|Fig|Figs|Dr|Mr|Mrs|Ms|Prof|No|Eq|vs|approx|ca|St|spp|sp|Inc|Ltd"
-    r"|Co|Corp|U\.S)|\b[A-Z])\.$"
+    r"|Co|Corp|U\.S)|(?<!\d )(?<![°\w])[A-Z])\.$"
 )
 _LABEL = re.compile(
     r"^[ \t>*_#-]*([A-Za-z][A-Za-z _-]{0,30}?)[*_]*[ \t]*:[*_]*[ \t]+(\S.*)$", re.MULTILINE
@@ -188,7 +188,8 @@ def split_sentences(text: str) -> list[str]:
     found: list[str] = []
     start = 0
     for gap in _SENTENCE.finditer(text):
-        if _ABBREVIATIONS.search(text, max(start, gap.start() - 12), gap.start()):
+        before = text[max(start, gap.start() - 12) : gap.start()]
+        if "\n" not in gap.group() and _ABBREVIATIONS.search(before):
             continue
         found.append(text[start : gap.start()].strip())
         start = gap.end()
@@ -216,10 +217,18 @@ def read_item(text: str, schema: str) -> Item:
     rest = text.replace(schema, "\n\n", 1) if schema else text
     data = _largest_json(rest)
     if data is not None:
+        if "\\ud" in rest.lower():
+            data = _without_surrogates(data)
         return Item("\n".join(_strings(data)), data)
     block = _block(rest).strip()
     labelled = _labelled(block)
     return Item("\n".join(labelled.values()), labelled) if labelled else Item(block)
+
+
+def _without_surrogates(data: Any) -> Any:
+    """JSON can spell half a character; no text that is sent can hold one."""
+    whole = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return json.loads(whole)
 
 
 def _labelled(block: str) -> dict[str, str]:

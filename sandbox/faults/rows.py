@@ -11,6 +11,7 @@ from sandbox.faults.responses import RESPONSE_FAULTS
 from sandbox.faults.texts import TEXT_FAULTS
 from sandbox.faults.values import VALUE_FAULTS
 from sandbox.records import Plan
+from sandbox.wire import dump
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def spoil_answer(answer: Answer, row: Row) -> Answer:
         if name in VALUE_FAULTS and isinstance(answer.value, dict):
             accepts = answer.compiled.accepts if answer.compiled else _nothing
             value = VALUE_FAULTS[name](answer.value, accepts, row.number)
-            answer = replace(answer, value=value, text=answer.dump(value))
+            answer = replace(answer, value=value, text=dump(value))
     for name, _ in row.faults():
         if name in TEXT_FAULTS and (answer.is_json or name == "fence"):
             answer = replace(answer, text=TEXT_FAULTS[name](answer.text))
