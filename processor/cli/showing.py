@@ -208,8 +208,11 @@ def _show_items(console: Console, report: Mapping[str, Any]) -> None:
     table = Table(box=None, pad_edge=False, title="Not accepted", title_justify="left")
     for column in ("item", "outcome", "rule", "what"):
         table.add_column(column, overflow="fold")
-    for item in items[:_ITEMS_SHOWN]:
-        finding = (item["findings"] or [{"rule": "", "message": ""}])[0]
+    firsts = [(item["findings"] or [{"rule": "", "message": ""}])[0] for item in items]
+    if len(items) > 1 and all(finding == firsts[0] for finding in firsts):
+        console.print(Text(f"Not accepted, all for one reason: {firsts[0]['message']}"))
+        return
+    for item, finding in zip(items[:_ITEMS_SHOWN], firsts, strict=False):
         style = _COLOURS[Outcome(item["outcome"])]
         table.add_row(
             Text(item["item_id"]),

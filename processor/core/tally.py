@@ -26,9 +26,13 @@ class Tally:
         self.tokens: Counter[str] = Counter()
         self.actual_usd = 0.0
         self.interactive_usd = 0.0
-        self.priced = False
         self.items: list[dict[str, Any]] = []
         self.items_left_out = 0
+
+    @property
+    def priced(self) -> bool:
+        """Whether a price is known, so that the sums of money mean something."""
+        return self._price is not None
 
     def add(self, envelope: Mapping[str, Any]) -> None:
         """Count one item."""
@@ -65,7 +69,6 @@ class Tally:
         self.tokens.update(usage)
         if self._price is None:
             return
-        self.priced = True
         self.actual_usd += envelope["cost_usd"] or 0.0
         self.interactive_usd += self._price.interactive_usd(
             prompt=usage["prompt"],

@@ -49,7 +49,7 @@ _SELECT_RUNS = (
     " LEFT JOIN runs AS origins ON origins.number = runs.retry_of"
 )
 _RUN_BY_NAME = (
-    f"{_SELECT_RUNS} WHERE runs.id = ?1 OR runs.number = (SELECT run FROM jobs WHERE name = ?1)"
+    _SELECT_RUNS + " WHERE runs.id = ?1 OR runs.number = (SELECT run FROM jobs WHERE name = ?1)"
 )
 
 
