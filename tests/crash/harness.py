@@ -1,0 +1,349 @@
+"""The harness: a sandbox that survives, runs that are cut and resumed, and what came of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sandbox.log import key_digest
+from sandbox.process import Sandbox, running
+from tests.crash.child import Order
+from tests.crash.cuts import Cut, Side, read_trace
+from tests.crash.nursery import Nursery
+from tests.crash.trees import differences, journal_outcomes, journal_state, tree
+
+RUN = "cut"
+KILLED = -9
+_NO_SUCH_RUN = 2
+_JOB_SECONDS = 0.12
+_MOST_RESUMES = 4
+
+SCENARIOS = {
+    "all goes well": "none",
+    "some answers twice, some missing": (
+        "fence,truncated,missing_key,duplicate_key,duplicate_key_different,unknown_key"
+    ),
+    "answers in another order": "shuffled",
+    "the answer to create is lost": "lost@batches.create",
+    "create answers 503, no job was made": "503@batches.create",
+    "create answers 429 once": "429@batches.create",
+    "the download breaks off once": "cut@files.download",
+}
+ONE_CALL = frozenset(name for name, faults in SCENARIOS.items() if "@" in faults)
+"""Scenarios whose fault is used up by one run: each cut needs a sandbox of its own."""
+
+_TASK = {
+    "task.toml": """\
+name = "notes"
+description = "Reads one note."
+model = "gemini-3.6-flash"
+accept_models = ["sandbox/gemini-3.6-flash"]
+[generation_config]
+max_output_tokens = 4096
+response_mime_type = "application/json"
+""",
+    "prompt.md": "Answer with JSON after this schema:\n{{ schema }}\n\n# Note\n{{ item }}\n",
+    "schema.json": json.dumps(
+        {
+            "type": "object",
+            "properties": {"title": {"type": "string"}, "text": {"type": "string"}},
+            "required": ["title", "text"],
+        }
+    ),
+}
+_WORDS = ("clay", "loam", "peat", "sand", "silt", "chalk", "gravel", "marl")
+
+
+def write_inputs(folder: Path, ids: Sequence[str] = _WORDS) -> None:
+    """A task called ``notes`` and one input file an id."""
+    (folder / "task").mkdir(parents=True)
+    for name, content in _TASK.items():
+        (folder / "task" / name).write_text(content, encoding="utf-8")
+    (folder / "inputs").mkdir()
+    for number, item_id in enumerate(ids):
+        item = {"id": item_id, "title": f"On {item_id}", "text": f"It holds {number + 3} mg of K."}
+        path = folder / "inputs" / f"note-{number:02}.json"
+        path.write_text(json.dumps(item), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What came of a run that was cut and resumed.
+
+    Attributes:
+        said: what the journal said after the (last) cut.
+        calls: what the resume asked the service, in order, repeated polls once.
+        jobs: how many jobs the service has made for this run.
+        uploads: how many files it has taken for it.
+        lost: items whose outcome is not that of the uncut run.
+        differ: files that are not those of the uncut run, leftovers among them.
+        words: what the children said, for whoever has to understand a failure.
+    """
+
+    cut: str
+    said: str
+    calls: tuple[str, ...]
+    exit_code: int
+    jobs: int
+    uploads: int
+    lost: int
+    differ: tuple[str, ...]
+    words: str
+
+    @property
+    def whole(self) -> bool:
+        """Paid once, nothing lost, nothing different."""
+        return self.jobs == 1 and not self.lost and not self.differ
+
+    def as_json(self) -> dict[str, Any]:
+        """The numbers, for the tables."""
+        return {
+            "cut": self.cut,
+            "said": self.said,
+            "calls": list(self.calls),
+            "exit_code": self.exit_code,
+            "jobs": self.jobs,
+            "uploads": self.uploads,
+            "lost": self.lost,
+            "differ": len(self.differ),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """The uncut run: its files, its outcomes, its exit code, and every instant it passed."""
+
+    files: dict[str, bytes]
+    outcomes: tuple[tuple[object, ...], ...]
+    exit_code: int
+    instants: tuple[Cut, ...]
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """The instants to cut at; the number of polls is chance, so only the first counts."""
+        seen = set()
+        kept = []
+        for cut in self.instants:
+            by_chance = cut.effect in ("gateway.get", "journal.note_job service_state, answered")
+            if (cut not in seen) and not (by_chance and cut.occurrence > 1):
+                kept.append(cut)
+            seen.add(cut)
+        return tuple(kept)
+
+
+@dataclass
+class Bench:
+    """A place to cut runs: inputs, a nursery, a sandbox for each scenario."""
+
+    folder: Path
+    nursery: Nursery
+    sandboxes: dict[str, Sandbox] = field(default_factory=dict)
+    references: dict[str, Reference] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def reference(self, scenario: str) -> Reference:
+        """The uncut run of a scenario."""
+        if scenario not in self.references:
+            with self._sandbox(scenario) as sandbox:
+                trial = self._trial(sandbox)
+                code = trial.drive("run")
+                assert code in (0, 1), trial.heard()
+                assert len(trial.made()) == 1
+            self.references[scenario] = Reference(
+                files=tree(trial.outputs),
+                outcomes=journal_outcomes(trial.outputs, RUN),
+                exit_code=code,
+                instants=read_trace(trial.trace),
+            )
+        return self.references[scenario]
+
+    def cut(self, scenario: str, first: Cut, second: Cut | None = None) -> Recovery:
+        """Cut a run, cut its resume too if asked, and let it come to its end."""
+        expected = self.reference(scenario)
+        with self._sandbox(scenario) as sandbox:
+            trial = self._trial(sandbox)
+            code = trial.drive("run", cut=str(first))
+            assert code == KILLED, f"{first}: not reached (exit {code})\n{trial.heard()}"
+            if second is not None and journal_state(trial.outputs, RUN) != "nothing":
+                trial.drive("resume", cut=str(second))
+            name = f"{first}" if second is None else f"{first}, then {second}"
+            return trial.recover(name, expected)
+
+    def kill(self, scenario: str, moments: Sequence[float], *, faults: str = "") -> Recovery:
+        """Kill a run, and its resumes, from outside, each so many seconds after its start.
+
+        Args:
+            faults: played instead of the scenario's own, by a sandbox of its own.
+        """
+        expected = self.reference(scenario)
+        own = (
+            running(faults=faults, job_seconds=_JOB_SECONDS) if faults else self._sandbox(scenario)
+        )
+        with own as sandbox:
+            trial = self._trial(sandbox)
+            for moment in moments:
+                known = journal_state(trial.outputs, RUN) != "nothing"
+                trial.command("resume" if known else "run", kill_after=moment)
+            name = ", then ".join(f"after {moment:.3f} s" for moment in moments)
+            return trial.recover(name, expected)
+
+    def seconds(self, scenario: str) -> float:
+        """How long an uncut command takes."""
+        with self._sandbox(scenario) as sandbox:
+            trial = self._trial(sandbox)
+            trial.command("run")
+            log = (trial.outputs / "runs" / RUN / "run.log").stat()
+            return log.st_mtime - trial.words.stat().st_ctime + 0.1
+
+    @contextmanager
+    def _sandbox(self, scenario: str) -> Iterator[Sandbox]:
+        faults = SCENARIOS[scenario]
+        if scenario in ONE_CALL:
+            with running(faults=faults, job_seconds=_JOB_SECONDS) as sandbox:
+                yield sandbox
+        else:
+            yield self.sandboxes[faults]
+
+    def _trial(self, sandbox: Sandbox) -> Trial:
+        number = next(self._numbers)
+        folder = self.folder / f"trial-{number}"
+        folder.mkdir()
+        return Trial(bench=self, sandbox=sandbox, folder=folder, key=f"key-{number}")
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """One run in a folder of its own, with a key of its own to be told by in the sandbox's log."""
+
+    bench: Bench
+    sandbox: Sandbox
+    folder: Path
+    key: str
+
+    @property
+    def outputs(self) -> Path:
+        return self.folder / "outputs"
+
+    @property
+    def trace(self) -> Path:
+        return self.folder / "trace"
+
+    @property
+    def words(self) -> Path:
+        return self.folder / "words"
+
+    def drive(self, verb: str, cut: str = "") -> int:
+        """Run or resume with watched effects; -9 when it was cut."""
+        self.trace.unlink(missing_ok=True)
+        order = Order(
+            verb=verb,
+            words=str(self.words),
+            run=RUN,
+            outputs=str(self.outputs),
+            inputs=str(self.bench.folder / "inputs"),
+            task=str(self.bench.folder / "task"),
+            base_url=self.sandbox.url,
+            key=self.key,
+            trace=str(self.trace),
+            cut=cut,
+        )
+        return self.bench.nursery.obey(order)
+
+    def command(self, verb: str, kill_after: float | None = None) -> int:
+        """The command line as it is, perhaps killed."""
+        order = Order(
+            verb="cli",
+            words=str(self.words),
+            arguments=self.arguments(verb),
+            kill_after=kill_after,
+        )
+        return self.bench.nursery.obey(order)
+
+    def arguments(self, verb: str) -> tuple[str, ...]:
+        """What stands behind ``truebatch``."""
+        task, inputs = self.bench.folder / "task", self.bench.folder / "inputs"
+        what = (str(task), "--inputs", str(inputs), "--run", RUN) if verb == "run" else (RUN,)
+        where = ("--outputs", str(self.outputs), "--base-url", self.sandbox.url)
+        return (verb, *what, *where, "--api-key", self.key, "--poll-interval", "0.05", "--quiet")
+
+    def recover(self, cut: str, expected: Reference) -> Recovery:
+        """Resume to the end, as a person would: a run the journal does not know is run again."""
+        said = journal_state(self.outputs, RUN)
+        before = len(self.records())
+        code = self.command("resume" if said != "nothing" else "run")
+        return Recovery(
+            cut=cut,
+            said=said,
+            calls=_without_repeats([str(record["endpoint"]) for record in self.records()[before:]]),
+            exit_code=code,
+            jobs=len(self.made()),
+            uploads=sum(record["endpoint"] == "upload.start" for record in self.records()),
+            lost=_lost(journal_outcomes(self.outputs, RUN), expected.outcomes),
+            differ=(*differences(tree(self.outputs), expected.files), *self._answers_altered()),
+            words=self.heard(),
+        )
+
+    def _answers_altered(self) -> tuple[str, ...]:
+        """The answers as downloaded are, byte for byte, what the service holds."""
+        kept = self.outputs / "runs" / RUN / "answers.jsonl"
+        served = {
+            (self.sandbox.state / f"{job.replace('batches', 'jobs')}.results").read_bytes()
+            for job in self.made()
+        }
+        return () if kept.exists() and served == {kept.read_bytes()} else ("answers.jsonl",)
+
+    def records(self) -> list[dict[str, Any]]:
+        """What the sandbox was asked with this trial's key, in order."""
+        digest = key_digest(self.key)
+        return [record for record in self.sandbox.log() if record["key"] == digest]
+
+    def made(self) -> set[str]:
+        """The names of the jobs that were made for this trial."""
+        calls = (record for record in self.records() if record["endpoint"] == "batches.create")
+        return {str(record["job"]) for record in calls if "job" in record}
+
+    def heard(self) -> str:
+        """What the children said."""
+        return self.words.read_text(encoding="utf-8", errors="replace")
+
+
+def _lost(found: Sequence[tuple[object, ...]], expected: Sequence[tuple[object, ...]]) -> int:
+    return len(set(expected) - set(found)) + abs(len(found) - len(expected))
+
+
+def _without_repeats(calls: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        call for number, call in enumerate(calls) if call not in calls[number - 1 : number]
+    )
+
+
+@contextmanager
+def bench(folder: Path) -> Iterator[Bench]:
+    """A bench for the length of a block."""
+    write_inputs(folder)
+    shared = {SCENARIOS[name] for name in SCENARIOS if name not in ONE_CALL}
+    with Nursery() as nursery:
+        made = Bench(folder=folder, nursery=nursery)
+        with _all_running(sorted(shared)) as sandboxes:
+            made.sandboxes = sandboxes
+            yield made
+
+
+@contextmanager
+def _all_running(faults: Sequence[str]) -> Iterator[dict[str, Sandbox]]:
+    if not faults:
+        yield {}
+        return
+    with (
+        running(faults=faults[0], job_seconds=_JOB_SECONDS) as sandbox,
+        _all_running(faults[1:]) as others,
+    ):
+        yield {faults[0]: sandbox, **others}
+
+
+__all__ = ["RUN", "SCENARIOS", "Bench", "Cut", "Recovery", "Side", "bench", "write_inputs"]
