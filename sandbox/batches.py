@@ -1,8 +1,6 @@
 """The batches endpoints: create, get, list, cancel, delete."""
 
 import dataclasses
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from sandbox.options import MAX_ACTIVE_JOBS, MAX_INLINE_BYTES
 from sandbox.records import Job, Plan
 from sandbox.sending import json_answer
 from sandbox.service import Call, page_of, page_token
+from sandbox.uploads import link_or_copy
 from sandbox.wire import field, new_id
 
 ID_LENGTH = 36
@@ -87,10 +86,7 @@ def _place_input(call: Call, batch: dict[str, Any], path: Path) -> str:
         store = call.service.store
         if store.file(call.project, name, call.now) is None:
             raise file_missing(name)
-        try:
-            os.link(store.file_path(name), path)
-        except OSError:
-            shutil.copyfile(store.file_path(name), path)
+        link_or_copy(store.file_path(name), path)
         return name
     requests = field(field(source, "requests"), "requests")
     if not isinstance(requests, list):

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,15 +63,19 @@ class Sandbox:
         self._end(lambda child: child.kill())
 
     def stop(self) -> int:
-        """End it cleanly; its exit code."""
-        return self._end(lambda child: child.terminate())
+        """End it cleanly, by the end of its input; its exit code."""
+        return self._end(_close_input)
+
+    def wait(self) -> int:
+        """Wait for an end that somebody else asked for; its exit code."""
+        return self._end(lambda _: None)
 
     def restart(self, *more: str) -> None:
         """Kill it if it runs, and start it again: same state, same address, `more` arguments."""
         self.kill()
         self.start(*more)
 
-    def _end(self, how: Any) -> int:
+    def _end(self, how: Callable[[subprocess.Popen[bytes]], None]) -> int:
         child = self._child
         if child is None:
             return 0
@@ -88,6 +92,11 @@ class Sandbox:
                     pipe.close()
         self._child = None
         return code
+
+
+def _close_input(child: subprocess.Popen[bytes]) -> None:
+    if child.stdin is not None:
+        child.stdin.close()
 
 
 def _environment() -> dict[str, str]:

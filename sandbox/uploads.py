@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -143,11 +144,19 @@ def finalize(call: Call, upload: Upload) -> StoredFile:
         # A link, not a move: until the transaction ends, a kill leaves the upload as it was.
         target = store.file_path(upload.name)
         target.unlink(missing_ok=True)
-        os.link(path, target)
+        link_or_copy(path, target)
         store.put_file(file)
         store.put_upload(dataclasses.replace(upload, file_name=upload.name))
     path.unlink(missing_ok=True)
     return file
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name; a copy where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _sha256(path: Path) -> str:

@@ -17,6 +17,8 @@ class Faults:
 
     def for_call(self, endpoint: str) -> Spec | None:
         """The fault that this call plays, which is counted; the first that is not used up."""
+        if not self._endpoint:
+            return None
         with self._store.exclusive():
             for number, spec in enumerate(self._endpoint):
                 if spec.place not in ("", endpoint):

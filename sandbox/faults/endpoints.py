@@ -23,6 +23,13 @@ _AFTER = {
     "stranger",
     "unpaged_empty",
 }
+_DEFAULT_SECONDS = {
+    "429_retry_after": 1.0,
+    "hang": 60.0,
+    "lost_hang": 60.0,
+    "delay": 1.0,
+    "slow_body": 2.0,
+}
 _PAGE = (
     b"<!DOCTYPE html>\n<html lang=en><title>Error 502 (Server Error)!!1</title>\n"
     b"<p><b>502.</b> The server encountered a temporary error.</html>\n"
@@ -41,7 +48,7 @@ def play_before(spec: Spec, call: Call, abort: Abort) -> Response:
         case "reset":
             return Closed(abort=abort)
         case "hang":
-            return Closed(abort=abort, seconds=float(spec.value))
+            return Closed(abort=abort, seconds=_seconds(spec))
         case "html":
             return _page(_PAGE, 502, "text/html; charset=UTF-8")
         case "empty":
@@ -51,9 +58,13 @@ def play_before(spec: Spec, call: Call, abort: Abort) -> Response:
         case "redirect" | "redirect_same":
             return _redirect(spec, call)
         case "429_retry_after":
-            return _retry_after(spec.value)
+            return _retry_after(_seconds(spec))
         case code:
             return _refusal(ApiError(int(code)))
+
+
+def _seconds(spec: Spec) -> float:
+    return float(spec.value) if spec.value else _DEFAULT_SECONDS[spec.name]
 
 
 def _page(body: bytes, status: int, media_type: str) -> Response:
@@ -64,10 +75,10 @@ def _refusal(refusal: ApiError) -> Response:
     return _page(refusal.body(), refusal.code, "application/json; charset=UTF-8")
 
 
-def _retry_after(seconds: str) -> Response:
-    info = {"@type": _RETRY_INFO, "retryDelay": f"{float(seconds):g}s"}
+def _retry_after(seconds: float) -> Response:
+    info = {"@type": _RETRY_INFO, "retryDelay": f"{seconds:g}s"}
     answer = _refusal(ApiError(429, details=[info]))
-    answer.headers["Retry-After"] = f"{float(seconds):g}"
+    answer.headers["Retry-After"] = f"{seconds:g}"
     return answer
 
 
@@ -85,19 +96,19 @@ async def play_after(spec: Spec, answer: Response, abort: Abort) -> Response:
         case "lost":
             return Closed(abort=abort)
         case "lost_hang":
-            return Closed(abort=abort, seconds=float(spec.value))
+            return Closed(abort=abort, seconds=_seconds(spec))
         case "lost_503":
             return _refusal(ApiError(503))
         case "lost_empty":
             return _page(b"", 200, "application/json")
         case "delay":
-            await asyncio.sleep(float(spec.value))
+            await asyncio.sleep(_seconds(spec))
             return Sent(answer, abort=abort)
         case "cut":
             return Sent(answer, abort=abort, portion=0.5)
         case "cut_silent":
             return Sent(answer, abort=abort, portion=0.5, honest=False)
         case "slow_body":
-            return Sent(answer, abort=abort, over_seconds=float(spec.value))
+            return Sent(answer, abort=abort, over_seconds=_seconds(spec))
         case _:
             return Sent(answer, abort=abort)

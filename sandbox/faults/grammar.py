@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sandbox.faults.table import ENDPOINTS, FAULTS, Kind, Value, explain
+from sandbox.faults.table import ENDPOINTS, FAULTS, Fault, Kind, Value, explain
 
 ALL = -1
 """The count that `*all` stands for."""
@@ -66,7 +66,7 @@ def _parse(part: str) -> Spec:
     fault = FAULTS.get(name)
     if fault is None or fault.kind is Kind.MIX:
         raise UnknownFault(f"unknown fault {part!r}; known are\n{explain()}")
-    _check_value(part, fault.value, value)
+    _check_value(part, fault, value)
     if fault.kind is Kind.ENDPOINT and place and place not in ENDPOINTS:
         raise UnknownFault(f"unknown endpoint in fault {part!r}; known are {', '.join(ENDPOINTS)}")
     if fault.kind is Kind.JOB and place:
@@ -87,17 +87,20 @@ def _split_count(part: str) -> tuple[str, int | None]:
     return head, int(count)
 
 
-def _check_value(part: str, kind: Value, value: str) -> None:
+def _check_value(part: str, fault: Fault, value: str) -> None:
+    kind = fault.value
     if kind is Value.NONE and value:
         raise UnknownFault(f"fault {part!r} takes no value")
     if kind in (Value.SECONDS, Value.TEXT) and not value:
         raise UnknownFault(f"fault {part!r} needs a value: {kind}")
     if kind is Value.OPTIONAL_CODE and value and not value.isdecimal():
         raise UnknownFault(f"fault {part!r}: CODE is a google.rpc code, a whole number")
-    if kind is Value.SECONDS:
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = -1.0
-        if not 0 <= seconds < float("inf"):
-            raise UnknownFault(f"fault {part!r}: SECONDS is a number from 0")
+    if fault.takes_seconds and value and not _is_time(value):
+        raise UnknownFault(f"fault {part!r}: SECONDS is a number from 0")
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return 0 <= float(text) < float("inf")
+    except ValueError:
+        return False

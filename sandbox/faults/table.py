@@ -37,6 +37,7 @@ class Value(StrEnum):
     NONE = ""
     OPTIONAL_CODE = "[=CODE]"
     SECONDS = "=SECONDS"
+    OPTIONAL_SECONDS = "[=SECONDS]"
     TEXT = "=TEXT"
     OPTIONAL_TEXT = "[=TEXT]"
 
@@ -50,15 +51,21 @@ class Fault:
     what: str
     value: Value = Value.NONE
 
+    @property
+    def takes_seconds(self) -> bool:
+        """Whether its value is a time."""
+        return self.value in (Value.SECONDS, Value.OPTIONAL_SECONDS)
+
 
 def _faults(kind: Kind, *rows: tuple[str, Value, str]) -> tuple[Fault, ...]:
     return tuple(Fault(name=name, kind=kind, value=value, what=what) for name, value, what in rows)
 
 
-_N, _C, _S, _T, _OT = (
+_N, _C, _S, _OS, _T, _OT = (
     Value.NONE,
     Value.OPTIONAL_CODE,
     Value.SECONDS,
+    Value.OPTIONAL_SECONDS,
     Value.TEXT,
     Value.OPTIONAL_TEXT,
 )
@@ -129,7 +136,7 @@ ENDPOINT_FAULTS = _faults(
     ("404", _N, "refuses with 404 NOT_FOUND"),
     ("408", _N, "refuses with 408"),
     ("429", _N, "refuses with 429 RESOURCE_EXHAUSTED"),
-    ("429_retry_after", _S, "429 with Retry-After and RetryInfo"),
+    ("429_retry_after", _OS, "429 with Retry-After and RetryInfo (default 1)"),
     ("500", _N, "refuses with 500 INTERNAL"),
     ("503", _N, "refuses with 503 UNAVAILABLE"),
     ("504", _N, "refuses with 504 DEADLINE_EXCEEDED"),
@@ -137,9 +144,9 @@ ENDPOINT_FAULTS = _faults(
     ("lost", _N, "acts, then closes the connection without an answer"),
     ("lost_503", _N, "acts, then answers 503"),
     ("lost_empty", _N, "acts, then answers 200 with an empty body"),
-    ("hang", _S, "waits this long, then closes the connection without acting"),
-    ("lost_hang", _S, "acts, waits this long, then closes the connection"),
-    ("delay", _S, "waits this long, then acts and answers"),
+    ("hang", _OS, "waits this long (default 60), then closes the connection without acting"),
+    ("lost_hang", _OS, "acts, waits this long (default 60), then closes the connection"),
+    ("delay", _OS, "acts, waits this long (default 1), then answers"),
     ("html", _N, "answers 502 with an HTML page"),
     ("empty", _N, "answers 200 with an empty body, without acting"),
     ("garbage", _N, "answers 200 with text that is no JSON, without acting"),
@@ -147,7 +154,7 @@ ENDPOINT_FAULTS = _faults(
     ("redirect_same", _N, "redirects to the same address"),
     ("cut", _N, "acts, sends half of the body, closes the connection"),
     ("cut_silent", _N, "acts, sends half of the body as if it were all of it"),
-    ("slow_body", _S, "acts, sends the body in pieces over this time"),
+    ("slow_body", _OS, "acts, sends the body in pieces over this time (default 2)"),
     ("short_results", _N, "a download of results lacks the last third of its lines"),
     ("stranger", _N, "batches.list shows a job of somebody else that google-genai cannot read"),
     ("unpaged_empty", _N, "batches.list without pageSize answers that there are none"),

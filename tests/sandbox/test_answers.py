@@ -72,7 +72,7 @@ def _errors(schema: Any, value: Any) -> list[str]:
     return [error.message for error in validator.iter_errors(value)]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(schemas(), st.integers(0, 99))
 def test_an_answer_fits_its_schema(schema: dict[str, Any], seed: int) -> None:
     answer = _answer(TEXT, seed, responseJsonSchema=schema)

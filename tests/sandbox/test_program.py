@@ -1,5 +1,6 @@
 """The program: its line, its help, its end, its log."""
 
+import http.client
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -52,13 +54,10 @@ def test_a_signal_ends_it_with_0_even_during_a_hang(tmp_path: Path, number: int)
         with pytest.raises(TimeoutError):
             _call_for_a_moment(sandbox.url)
         os.kill(sandbox.pid, number)
-        assert sandbox.stop() == 0
+        assert sandbox.wait() == 0
 
 
 def _call_for_a_moment(url: str) -> None:
-    import http.client
-    from urllib.parse import urlsplit
-
     where = urlsplit(url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=0.3)
     try:
