@@ -48,9 +48,8 @@ _SELECT_RUNS = (
     "SELECT runs.*, origins.id AS origin FROM runs"
     " LEFT JOIN runs AS origins ON origins.number = runs.retry_of"
 )
-_RUN_BY_NAME = (
-    _SELECT_RUNS + " WHERE runs.id = ?1 OR runs.number = (SELECT run FROM jobs WHERE name = ?1)"
-)
+_THIS_JOBS_RUN = "runs.number = (SELECT run FROM jobs WHERE name = ?1)"
+_RUN_BY_NAME = f"{_SELECT_RUNS} WHERE runs.id = ?1 OR {_THIS_JOBS_RUN}"
 
 
 class SqliteJournal:
