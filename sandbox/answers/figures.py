@@ -48,6 +48,23 @@ _MONTHS = [
     "November",
     "December",
 ]
+_NO_NAMES = frozenset(_MONTHS) | frozenset(
+    [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "Figure",
+        "Fig",
+        "Table",
+        "The",
+        "This",
+        "In",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,14 +122,18 @@ def dates(text: str) -> list[str]:
 
 def people(text: str) -> list[str]:
     """What looks like names of people, each once, in order."""
-    return list(dict.fromkeys(_PERSON.findall(text)))
+    return _proper(_PERSON.findall(text))
 
 
 def names(text: str) -> list[str]:
     """What looks like proper names inside sentences, each once, in order."""
-    return list(dict.fromkeys(_NAME.findall(text)))
+    return _proper(_NAME.findall(text))
 
 
 def places(text: str) -> list[str]:
     """What looks like names of places, each once, in order."""
-    return list(dict.fromkeys(_PLACE.findall(text)))
+    return _proper(_PLACE.findall(text))
+
+
+def _proper(found: list[str]) -> list[str]:
+    return [name for name in dict.fromkeys(found) if name.split()[0] not in _NO_NAMES]

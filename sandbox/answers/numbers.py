@@ -1,6 +1,7 @@
 """The number for a field: one that stands in the text, else one by digest, within bounds."""
 
 import math
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,14 @@ from sandbox.answers.texts import Field
 _SPAN = 100
 _SEARCHED = 50_000
 _MAX_WHOLE = 1 << 53
+_UNITS = {
+    "cm": "cm", "mm": "mm", "m": "m", "km": "km", "kg": "kg", "g": "g", "mg": "mg", "ha": "ha",
+    "percent": "%", "pct": "%", "days": "days", "years": "years", "hours": "h", "celsius": "°C",
+}  # fmt: skip
+_COUNTS = frozenset(
+    ["count", "size", "number", "n", "replicates", "samples", "sites", "plots", "cores", "total"]
+)
+_COUNTED = frozenset(["samples", "sample", "plots", "plot", "patients", "participants", "cells"])
 
 
 def number_for(
@@ -44,8 +53,33 @@ def _options(field: Field, given: Any) -> list[int | float]:
     if sort is Sort.YEAR:
         return options + years(field.focus) + years(field.item.text[:_SEARCHED])
     if sort is not Sort.SHARE:
-        options += [figure.value for figure in figures(field.focus)]
+        options += _figures_for(field)
     return options
+
+
+def _figures_for(field: Field) -> list[int | float]:
+    """Figures of the focus that the field's name can mean, the likeliest first.
+
+    A name with a unit in it (`depth_cm`) takes figures of that unit, a count (`sample_size`) whole
+    numbers without one; a second number beside `value` begins elsewhere in the sentence.
+    """
+    words = set(re.split(r"[^a-z]+", field.name.lower()))
+    told = figures(field.focus)
+    units = words & _UNITS.keys()
+    if units:
+        wanted = {_UNITS[unit] for unit in units}
+        told = tuple(one for one in told if one.unit in wanted)
+    elif words & _COUNTS:
+        told = tuple(one for one in told if not one.unit or one.unit in _COUNTED)
+        return [one.value for one in told if not _is_year(one.value)]
+    if "value" not in words and len(told) > 1:
+        start = field.draw.number(f"{field.path}~figure") % len(told)
+        told = told[start:] + told[:start]
+    return [one.value for one in told]
+
+
+def _is_year(value: int | float) -> bool:
+    return isinstance(value, int) and 1800 <= value <= 2099
 
 
 def _fits(value: int | float, schema: dict[str, Any], *, whole: bool) -> bool:
