@@ -11,6 +11,7 @@ from processor.core.envelope import EnvelopeMaker
 from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.layout import Layout
+from processor.core.lessons import Lessons, rules_digest
 from processor.core.models import Model
 from processor.core.plan import RequestFile, display_name
 from processor.core.report import make_report
@@ -21,6 +22,7 @@ from processor.errors import BadInput, NotFinished
 from processor.ports import Clock, Files, Gateway, JobRow, Journal, Observer, RunRow
 from processor.steps.build import Building, build
 from processor.steps.fetch import Fetching, answers_name
+from processor.steps.inputs import stored_items
 from processor.steps.patience import Patience
 from processor.steps.poll import Polling
 from processor.steps.report import REPORT_JSON, write_report
@@ -168,8 +170,11 @@ class Pipeline:
             maker=self._envelopes(run, jobs),
             absent=lambda position: _absence(_job_of(jobs, position)),
         )
-        tally = save(saving, self._judged(run, jobs, task), item_count=run.item_count)
-        return self._finish(run, jobs, tally)
+        lessons = Lessons(task.profile)
+        judged = self._judged(run, jobs, task, lessons)
+        tally = save(saving, judged, item_count=run.item_count)
+        rules = {"sha256": rules_digest(task.files), "folder": "task"}
+        return self._finish(run, jobs, tally, {**lessons.as_json(), "rules": rules})
 
     def report_again(self, run: RunRow, envelopes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The report of a run that has ended, from its envelopes; nothing is judged again."""
@@ -179,7 +184,7 @@ class Pipeline:
             tally.add(envelope)
         for rule, count in (run.result or {}).get("strays", {}).items():
             tally.note(rule, count)
-        report = self._report(run, jobs, tally, str(run.ended_at))
+        report = self._report(run, jobs, tally, str(run.ended_at), run.result or {})
         write_report(report, folder=self.layout.run(run.id), files=self.files)
         return report
 
@@ -190,21 +195,26 @@ class Pipeline:
         return row
 
     def _judged(
-        self, run: RunRow, jobs: tuple[JobRow, ...], task: Task
+        self, run: RunRow, jobs: tuple[JobRow, ...], task: Task, lessons: Lessons
     ) -> Iterator[Answered | Stray | Kept]:
         folder = self.layout.run(run.id)
         yield from kept_answers(self.journal, run.id, folder)
-        for job in jobs:
-            if job.state is State.FETCHED:
-                yield from validate(
-                    read_answers(folder / answers_name(job)),
-                    order=Order(self.journal, job, run.task),
-                    profile=task.profile,
-                )
+        with stored_items(task.profile, folder) as items:
+            for job in jobs:
+                if job.state is State.FETCHED:
+                    yield from validate(
+                        read_answers(folder / answers_name(job)),
+                        order=Order(self.journal, job, run.task),
+                        profile=task.profile,
+                        items=items,
+                        lessons=lessons,
+                    )
 
-    def _finish(self, run: RunRow, jobs: tuple[JobRow, ...], tally: Tally) -> dict[str, Any]:
+    def _finish(
+        self, run: RunRow, jobs: tuple[JobRow, ...], tally: Tally, learnt: Mapping[str, Any]
+    ) -> dict[str, Any]:
         ended_at = self.clock.now().isoformat()
-        report = self._report(run, jobs, tally, ended_at)
+        report = self._report(run, jobs, tally, ended_at, learnt)
         write_report(report, folder=self.layout.run(run.id), files=self.files)
         # Outputs and reports are not synced one by one: this is the one sync before the end.
         self.files.sync()
@@ -214,13 +224,18 @@ class Pipeline:
             State(report["state"]),
             ended_at=ended_at,
             reason=report["reason"],
-            result={**short, "strays": tally.strays},
+            result={**learnt, **short, "strays": tally.strays},
         )
         self.observer.step("report", f"{self.layout.run(run.id) / REPORT_JSON}")
         return report
 
     def _report(
-        self, run: RunRow, jobs: tuple[JobRow, ...], tally: Tally, ended_at: str
+        self,
+        run: RunRow,
+        jobs: tuple[JobRow, ...],
+        tally: Tally,
+        ended_at: str,
+        learnt: Mapping[str, Any],
     ) -> dict[str, Any]:
         bad = [job for job in jobs if job.service_state not in SUCCESSFUL_STATES]
         reason = "; ".join(
@@ -236,11 +251,12 @@ class Pipeline:
             },
             jobs=[_shown(job) for job in jobs],
             tally=tally,
-            base_url=self.base_url,
+            base_url=self.journal.service() or self.base_url,
             version=self.version,
             state=State.FAILED if bad else State.DONE,
             reason=reason or None,
             ended_at=ended_at,
+            learnt=learnt,
         )
 
     # -- within -------------------------------------------------------------------------------

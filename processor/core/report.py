@@ -10,6 +10,8 @@ from processor.core.state import SUCCESSFUL_STATES, State
 from processor.core.tally import Tally
 from processor.errors import ExitCode
 
+LEARNT = ("coverage", "suggestions", "rules", "rejudged")
+"""The parts of a report that are learnt while judging; the journal keeps them with the run."""
 _CENTS = 6  # a millionth of a dollar
 
 
@@ -23,13 +25,16 @@ def make_report(
     state: State,
     reason: str | None,
     ended_at: str,
+    learnt: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Put the report together; what is not computed yet is null.
 
     Args:
         run: ``id``, ``task``, ``model``, ``excluded`` and ``created_at`` of the run.
         jobs: one mapping for each job, as it is shown.
+        learnt: what only judging can tell, and envelopes do not hold: see ``LEARNT``.
     """
+    known = learnt or {}
     return {
         "run": run["id"],
         "task": run["task"],
@@ -43,7 +48,10 @@ def make_report(
         "findings": dict(tally.findings.most_common()),
         "repairs": dict(tally.repairs.most_common()),
         "variants": {name: dict(used.most_common()) for name, used in tally.variants.items()},
-        "suggestions": None,
+        "coverage": known.get("coverage"),
+        "suggestions": known.get("suggestions"),
+        "rules": known.get("rules"),
+        "rejudged": known.get("rejudged"),
         "items": tally.items,
         "items_left_out": tally.items_left_out,
         "excluded": list(run["excluded"]),

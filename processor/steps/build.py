@@ -18,6 +18,7 @@ from processor.core.request import RequestMaker
 from processor.core.task import Task
 from processor.errors import BadInput
 from processor.ports import Files, Journal, NewItem, Observer
+from processor.steps.inputs import INPUTS, needs_items, one_line
 from processor.steps.reuse import REUSED_FILE, KnownAnswers
 
 REQUEST_FILE = "requests.json"
@@ -67,11 +68,14 @@ def build(building: Building, items: Iterable[Item], task: Task) -> RequestFile:
     with ExitStack() as stack:
         requests = _RequestFile(stack.enter_context(building.files.writing(target, durable=False)))
         reused = _ReusedFile(building, stack)
+        kept = _kept_items(building, stack, task)
         for item in items:
             request = maker.make(item)
             input_sha256 = sha256(item.raw).digest()
             known = building.known and building.known.find(item, request, input_sha256)
             recorder.add(item, input_sha256, request.digest, reused=bool(known))
+            if kept is not None:
+                kept.write(one_line(item.raw))
             if known:
                 reused.write(known)
             else:
@@ -89,6 +93,16 @@ def build(building: Building, items: Iterable[Item], task: Task) -> RequestFile:
         size_bytes=requests.size,
         digest=requests.digest.hexdigest(),
     )
+
+
+def _kept_items(building: Building, stack: ExitStack, task: Task) -> BinaryIO | None:
+    """Where the items are written down, when answers will be judged together with them."""
+    path = building.folder / INPUTS
+    building.files.remove(path)
+    if not needs_items(task.profile):
+        return None
+    # Durable: a program that handed them over may be gone when the answers are there, and paid for.
+    return stack.enter_context(building.files.writing(path, durable=True))
 
 
 @dataclass(slots=True)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from processor.core.ids import RunId, item_id_of
+from processor.core.lessons import Lessons
 from processor.ports import JobRow, Journal
+from processor.steps.inputs import StoredItems
 from validation import Judgement, Profile, judge, read_line
 
 ItemRow = tuple[int, str, bytes, bytes]
@@ -70,9 +72,19 @@ class Order:
 
 
 def validate(
-    lines: Iterable[bytes], *, order: Order, profile: Profile
+    lines: Iterable[bytes],
+    *,
+    order: Order,
+    profile: Profile,
+    items: StoredItems | None = None,
+    lessons: Lessons | None = None,
 ) -> Iterator[Answered | Stray]:
-    """Judge the lines of a result file; blank ones are nothing, one bad line never harms another."""
+    """Judge the lines of a result file; blank ones are nothing, one bad line never harms another.
+
+    Args:
+        items: what the answers are about, for rules that compare the two.
+        lessons: hears every verdict.
+    """
     for number, raw in enumerate(lines, 1):
         if not raw.strip(_SPACE):
             continue
@@ -85,7 +97,11 @@ def validate(
         if item is None:
             yield Stray("account.unknown_key", number, f"nobody asked for the key {line.key!r}")
             continue
-        yield Answered(item, judge(line, profile))
+        value = None if items is None else items[item[0]]
+        judgement = judge(line, profile, item=value)
+        if lessons is not None:
+            lessons.add(judgement.verdict, item[1])
+        yield Answered(item, judgement)
 
 
 def read_answers(path: Path) -> Iterator[bytes]:
