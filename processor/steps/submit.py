@@ -133,7 +133,7 @@ class Submission:
                 self.patience.clock.wait(max(self._interval, self.patience.settle_seconds))
                 found = self.patience.ask("submit", lambda: self.namesakes(job))
         except GatewayFault as fault:
-            raise self._undecided(job, f"the list of jobs could not be read ({fault})") from None
+            raise self._undecided(job, f"the service could not be asked ({fault})") from None
         if len(found) > 1:
             raise two_jobs(job, found)
         if found:
@@ -153,7 +153,8 @@ class Submission:
         )
 
     def _prove_project(self, job: JobRow) -> None:
-        if not self.gateway.file_exists(job.upload_name or ""):
+        upload = job.upload_name or ""
+        if not self.patience.ask("submit", lambda: self.gateway.file_exists(upload)):
             raise self._undecided(
                 job,
                 f"its upload {job.upload_name} is not in this key's project: the key is of another "
