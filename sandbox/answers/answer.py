@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.answers.blocks import read_item
 from sandbox.answers.draw import Draw
 from sandbox.answers.fill import fill
-from sandbox.answers.item import read_item
 from sandbox.answers.merging import Refused
 from sandbox.answers.schemas import Compiled, asked_schema
 from sandbox.prompts import Prompt

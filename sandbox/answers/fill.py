@@ -2,26 +2,22 @@
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
+from sandbox.answers.choice import DEEP, NULL_SHARE, Choice
 from sandbox.answers.draw import Draw
-from sandbox.answers.figures import people
-from sandbox.answers.item import Item, normal
+from sandbox.answers.item import Item, given_by
+from sandbox.answers.listing import Distinct, listed
 from sandbox.answers.merging import Refused, Schema, merge, resolve, types_of
-from sandbox.answers.names import SYNONYMS, Sort, sort_of
+from sandbox.answers.names import Sort, sort_of
 from sandbox.answers.numbers import number_for
 from sandbox.answers.texts import Field, text_for
-from sandbox.wire import dump
 
-_DEEP = 7
 _DEEPEST = 24
 _PLAIN_FROM_ATTEMPT = 3
-_NULL_SHARE = 0.12
 _LEFT_OUT_SHARE = 0.06
 _MORE_ITEMS = 3
 _TURNS = 6
-_LISTED = 400
 _UNTOLD_SHARE = 0.6
 
 
@@ -35,42 +31,21 @@ def fill(schema: Any, item: Item, draw: Draw) -> Any:
     return _Filler(schema, item, draw).value(schema, "", "$", focus, 0)
 
 
-class _Distinct:
-    """The entries of a list: no two alike, unless there must be more than there are different."""
-
-    def __init__(self, *, unique: bool, least: int) -> None:
-        self.values: list[Any] = []
-        self._unique = unique
-        self._least = least
-        self._seen: set[str] = set()
-
-    def add(self, value: Any, turn: int) -> None:
-        mark = dump(value)
-        short = len(self.values) < self._least
-        if mark in self._seen and self._unique and short and isinstance(value, str):
-            # Few words to choose from: the same ones again, numbered.
-            value = f"{value} {turn}"
-            mark = dump(value)
-        if mark in self._seen and (self._unique or not short):
-            return
-        self._seen.add(mark)
-        self.values.append(value)
-
-
 class _Filler:
     def __init__(self, root: Any, item: Item, draw: Draw) -> None:
         self._root = root
         self._item = item
         self._draw = draw
+        self._choice = Choice(root, draw)
         self._plain = draw.attempt >= _PLAIN_FROM_ATTEMPT
 
     def value(self, schema: Any, name: str, path: str, focus: str, depth: int) -> Any:
-        plain = self._branch(resolve(self._root, schema), path, depth)
+        plain = self._choice.branch(resolve(self._root, schema), path, depth)
         if "const" in plain:
             return plain["const"]
         if plain.get("enum"):
-            return self._of_enum(plain, path)
-        kind = self._kind(plain, path, depth)
+            return self._choice.of_enum(plain, path)
+        kind = self._choice.kind(plain, path, depth)
         if kind == "object":
             return self._object(plain, name, path, focus, depth)
         if kind == "array":
@@ -80,7 +55,7 @@ class _Filler:
         ))  # fmt: skip
 
     def _scalar(self, kind: str, schema: Schema, field: Field) -> Any:
-        given = self._given(field.name)
+        given = given_by(self._item, field.name)
         match kind:
             case "null":
                 return None
@@ -100,80 +75,11 @@ class _Filler:
         """Whether a text that may be null is: mostly, where its name says nothing to us."""
         if "null" not in types_of(schema):
             return False
-        share = _UNTOLD_SHARE if sort_of(field.name) is Sort.PHRASE else _NULL_SHARE
+        share = _UNTOLD_SHARE if sort_of(field.name) is Sort.PHRASE else NULL_SHARE
         return self._draw.share(f"{field.path}~untold") < share
 
-    def _given(self, name: str) -> Any:
-        fields = self._item.fields
-        key = normal(name)
-        for option in (key, *(normal(other) for other in SYNONYMS.get(key, ()))):
-            if option and option in fields:
-                return fields[option]
-        return None
-
-    def _branch(self, schema: Schema, path: str, depth: int) -> Schema:
-        for keyword in ("anyOf", "oneOf"):
-            branches = schema.get(keyword)
-            if isinstance(branches, list) and branches:
-                rest = {key: value for key, value in schema.items() if key != keyword}
-                schema = self._chosen(rest, branches, f"{path}~{keyword}", depth)
-        if "if" in schema and self._draw.attempt % 2 == 0:
-            schema = merge(schema, resolve(self._root, schema["if"]))
-            schema = merge(schema, resolve(self._root, schema.get("then", True)))
-        elif "if" in schema:
-            schema = merge(schema, resolve(self._root, schema.get("else", True)))
-        return schema
-
-    def _chosen(self, rest: Schema, branches: list[Any], path: str, depth: int) -> Schema:
-        merged = []
-        for branch in branches:
-            try:
-                made = resolve(self._root, merge(rest, resolve(self._root, branch)))
-            except Refused:
-                continue
-            merged.append(made)
-        if not merged:
-            raise Refused("no branch can be met")
-        valued = [made for made in merged if types_of(made) != ["null"]]
-        empty = len(valued) < len(merged)
-        if empty and (not valued or depth > _DEEP or self._draw.share(path) < _NULL_SHARE):
-            return next(made for made in merged if types_of(made) == ["null"])
-        start = self._draw.number(f"{path}~which") + self._draw.attempt
-        chosen = self._simplest(valued) if depth > _DEEP else valued[start % len(valued)]
-        return self._branch(chosen, f"{path}~", depth)
-
-    def _simplest(self, branches: list[Schema]) -> Schema:
-        return min(branches, key=lambda made: types_of(made)[0] in ("object", "array"))
-
-    def _drawn_null(self, path: str) -> bool:
-        return self._draw.share(f"{path}~null") < _NULL_SHARE
-
-    def _of_enum(self, schema: Schema, path: str) -> Any:
-        values = [value for value in schema["enum"] if value is not None] or [None]
-        if None in schema["enum"] and self._drawn_null(path):
-            return None
-        if "type" in schema:
-            names = types_of(schema)
-            values = [value for value in values if _is_of(value, names)] or values
-        return self._draw.choose(path, values)
-
-    def _kind(self, schema: Schema, path: str, depth: int) -> str:
-        kinds = types_of(schema)
-        valued = [kind for kind in kinds if kind != "null"]
-        if not valued:
-            return "null"
-        if len(valued) < len(kinds):
-            bound = sort_of(path.rpartition(".")[2]) is Sort.BOUND
-            empty = valued[0] in ("object", "array") and self._drawn_null(path)
-            if bound or depth > _DEEP or empty:
-                return "null"
-        if depth > _DEEP:
-            valued.sort(key=lambda kind: kind in ("object", "array"))
-            return valued[0]
-        return valued[0] if self._draw.attempt == 0 else self._draw.choose(f"{path}~type", valued)
-
     def _object(self, schema: Schema, name: str, path: str, focus: str, depth: int) -> Any:
-        given = self._given(name) if name else None
+        given = given_by(self._item, name) if name else None
         if isinstance(given, dict):
             inner = Item(json.dumps(given, ensure_ascii=False), given)
             inner_filler = _Filler(self._root, _with_text(inner, self._item), self._draw)
@@ -203,7 +109,7 @@ class _Filler:
         return made
 
     def _left_out(self, inner: Any, path: str, depth: int) -> bool:
-        if inner is False or self._plain or depth > _DEEP:
+        if inner is False or self._plain or depth > DEEP:
             return True
         return depth > 0 and self._draw.share(f"{path}~out") < _LEFT_OUT_SHARE
 
@@ -228,7 +134,7 @@ class _Filler:
                     inner = self._schema_of(other, schema)
                     made[other] = self.value(inner, other, f"{path}.{other}", focus, depth + 1)
         wanted = int(schema.get("minProperties", 0))
-        if not schema.get("properties") and _is_map(schema) and not self._plain and depth < _DEEP:
+        if not schema.get("properties") and _is_map(schema) and not self._plain and depth < DEEP:
             wanted = max(wanted, self._draw.between(f"{path}~entries", 1, _MORE_ITEMS))
         wanted = min(wanted, int(schema.get("maxProperties", 1 << 30)))
         for turn in range(wanted * 4):
@@ -251,7 +157,7 @@ class _Filler:
         if names == {"type": "string"}:
             terms = self._item.terms
             return terms[turn] if turn < len(terms) else f"entry_{turn}"
-        return str(self.value(names, "term", place, "", _DEEP))
+        return str(self.value(names, "term", place, "", DEEP))
 
     def _array(self, schema: Schema, name: str, path: str, focus: str, depth: int) -> list[Any]:
         low = int(schema.get("minItems", 0))
@@ -262,11 +168,11 @@ class _Filler:
             first, rest = rest, schema.get("additionalItems", True)
         wanted = self._length(schema, low, high, path, depth)
         low = max(low, int(schema.get("minContains", 1)) if "contains" in schema else 0)
-        listed = self._listed(rest, name, high) if not first else None
-        if listed is not None and len(listed) >= low:
-            return listed
+        own = listed(self._root, rest, self._item, name, high) if not first else None
+        if own is not None and len(own) >= low:
+            return own
         foci = self._foci(rest, path, focus, max(wanted, low))
-        made = _Distinct(unique=bool(schema.get("uniqueItems")), least=low)
+        made = Distinct(unique=bool(schema.get("uniqueItems")), least=low)
         for turn in range(max(wanted, low) * _TURNS):
             index = len(made.values)
             if index >= max(wanted, low):
@@ -285,7 +191,7 @@ class _Filler:
         return made.values
 
     def _length(self, schema: Schema, low: int, high: int, path: str, depth: int) -> int:
-        if self._plain or depth > _DEEP:
+        if self._plain or depth > DEEP:
             return min(low, high)
         least = max(low, len(schema.get("prefixItems", ())), 1)
         return min(high, self._draw.between(f"{path}~length", least, least + _MORE_ITEMS))
@@ -299,27 +205,6 @@ class _Filler:
         step = max(len(texts) // count, 1)
         start = self._draw.number(f"{path}~from") % max(len(texts) - step * (count - 1), 1)
         return [texts[(start + step * turn) % len(texts)] for turn in range(count)]
-
-    def _listed(self, items: Any, name: str, high: int) -> list[Any] | None:
-        """The item's own list under this name, if it is one of plain texts that fit."""
-        if not isinstance(items, dict):
-            return None
-        plain = resolve(self._root, items)
-        if set(plain) - {"type", "minLength", "description", "title", "maxLength"}:
-            return None
-        if "string" not in types_of(plain):
-            return None
-        given = self._given(name)
-        if isinstance(given, str) and sort_of(name) is Sort.PERSON:
-            given = [part.strip() for part in given.replace(" and ", ",").split(",")]
-        if given is None and sort_of(name) is Sort.PERSON:
-            given = people(self._item.text[:2000])[:_MORE_ITEMS]
-        if not isinstance(given, list) or not given:
-            return None
-        texts = list(dict.fromkeys(one.strip() for one in given if isinstance(one, str)))
-        shortest, longest = plain.get("minLength", 1), plain.get("maxLength", 1 << 30)
-        fitting = [text for text in texts if shortest <= len(text) <= longest]
-        return fitting[: min(high, _LISTED)] or None
 
 
 def _told(name: str, path: str) -> str:
@@ -354,18 +239,3 @@ def _has_number(root: Any, schema: Schema) -> bool:
 
 def _singular(name: str) -> str:
     return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
-
-
-_TESTS: dict[str, Callable[[Any], bool]] = {
-    "string": lambda value: isinstance(value, str),
-    "boolean": lambda value: isinstance(value, bool),
-    "null": lambda value: value is None,
-    "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, dict),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-}
-
-
-def _is_of(value: Any, names: list[str]) -> bool:
-    return any(_TESTS[name](value) for name in names if name in _TESTS)

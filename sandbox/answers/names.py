@@ -53,12 +53,12 @@ _WORDS: tuple[tuple[Sort, str], ...] = (
 _SORTS = {word: sort for sort, words in reversed(_WORDS) for word in words.split()}
 _ORDER = [sort for sort, _ in _WORDS]
 
-# Fields of an item that hold what a field of another name asks for.
+# Fields of an item that hold what a field of another name asks for; names as `normal` makes them.
 SYNONYMS = {
     "papertitle": ("title", "headline"),
     "title": ("headline", "papertitle"),
     "headline": ("title",),
-    "author": ("authors", "byline", "creator"),
+    "author": ("byline", "creator"),
     "authorname": ("author",),
     "journal": ("journalname", "publication", "venue", "publisher"),
     "publicationyear": ("year",),

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.answers import write_answer
-from sandbox.answers.item import read_item, split_sentences
+from sandbox.answers.blocks import read_item
 from sandbox.answers.schemas import find_schema, from_openapi
+from sandbox.answers.sentences import split_sentences
 from sandbox.prompts import read_prompt
 from tests.sandbox.schemas import schemas
 
