@@ -6,6 +6,8 @@ import fnmatch
 import glob
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import isfinite
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,9 @@ _LINES = frozenset({".jsonl", ".ndjson"})
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SPACE = b" \t\r\n"
-# One object is one item, and an item must fit into a request file of 2 GB with its prompt.
-_LARGEST_OBJECT_BYTES = 1_500_000_000
+# An item is held in memory whole. The largest context window is 1,048,576 tokens (models.toml): what is
+# larger than this, 64 bytes for each of them, no model reads, so it is refused before it is read.
+LARGEST_ITEM_BYTES = 64 * 1_048_576
 _PEEK_BYTES = 4096
 
 
@@ -101,27 +104,53 @@ def load_values(values: Iterable[Mapping[str, Any]], *, id_field: str | None) ->
             raw = encode(dict(value))
         except (TypeError, ValueError) as error:
             raise BadInput(f"{source} is no JSON: {error}.") from None
+        if b"null" in raw and _holds_what_json_lacks(value):
+            raise BadInput(f"{source} is no JSON: it holds NaN or an infinite number.")
         yield _item(raw, source, id_field, None)
+
+
+def _holds_what_json_lacks(value: Any) -> bool:
+    """Whether a number in ``value`` is none: the encoder writes null for it, which is another value."""
+    match value:
+        case float():
+            return not isfinite(value)
+        case Mapping():
+            return any(map(_holds_what_json_lacks, value.values()))
+        case list() | tuple():
+            return any(map(_holds_what_json_lacks, value))
+        case _:
+            return False
 
 
 def _expand(given: str, path: Path) -> list[Path]:
     if path.is_dir():
         try:
-            return sorted(entry for entry in path.iterdir() if entry.is_file())
+            return sorted(entry for entry in path.iterdir() if _is_meant(entry))
         except OSError as error:
             raise BadInput(f"{path}: cannot be read: {error.strerror or error}.") from None
     matches = sorted(Path(match) for match in glob.glob(given, recursive=True))  # noqa: PTH207
     if not matches:
         raise BadInput(f"{given}: there is no such file or folder.")
-    return [match for match in matches if match.is_file()]
+    return [match for match in matches if _is_meant(match)]
+
+
+def _is_meant(path: Path) -> bool:
+    """Whether it is a file, or a link that should lead to one: reading that says what is wrong."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _lines(path: Path, id_field: str | None) -> Iterator[Item]:
+    some = False
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        lines = iter(partial(file.readline, LARGEST_ITEM_BYTES + 1), b"")
+        for number, line in enumerate(lines, 1):
+            _check_size(len(line), f"{path}, line {number}")
             raw = line.removeprefix(_BOM).strip(_SPACE) if number == 1 else line.strip(_SPACE)
             if raw:
+                some = True
                 yield _item(raw, f"{path}, line {number}", id_field, None)
+    if not some:
+        raise BadInput(f"{path} is empty: there is no item in it.")
 
 
 def _document(path: Path, id_field: str | None) -> Iterator[Item]:
@@ -134,12 +163,7 @@ def _document(path: Path, id_field: str | None) -> Iterator[Item]:
         if head.removeprefix(_BOM).lstrip(_SPACE).startswith(b"["):
             yield from _array(path, id_field)
             return
-        size = path.stat().st_size
-        if size > _LARGEST_OBJECT_BYTES:
-            raise BadInput(
-                f"{path}: one object of {size:,} bytes is no item that any request could hold "
-                "(2 GB a file). Cut it into items: a JSON array, or JSON lines."
-            )
+        _check_size(path.stat().st_size, str(path))
         raw = (head + file.read()).removeprefix(_BOM).strip(_SPACE)
         yield _item(raw, str(path), id_field, path.stem)
 
@@ -151,12 +175,21 @@ def _array(path: Path, id_field: str | None) -> Iterator[Item]:
             for begin, end in array_elements(data, data.find(b"[")):
                 number += 1
                 source = f"{path}, element {number}"
+                _check_size(end - begin, source)
                 yield _item(data[begin:end].strip(_SPACE), source, id_field, None)
         except BrokenArray as error:
             line = data[: error.offset].count(b"\n") + 1
             raise BadInput(f"{path}, line {line}: not JSON: {error}.") from None
         if number == 0:
             raise BadInput(f"{path} is an empty array: there is no item in it.")
+
+
+def _check_size(size: int, source: str) -> None:
+    if size > LARGEST_ITEM_BYTES:
+        raise BadInput(
+            f"{source}: one item of more than {LARGEST_ITEM_BYTES:,} bytes is larger than what any "
+            "model reads. Cut it into items: the elements of a JSON array, or JSON lines."
+        )
 
 
 def _item(raw: bytes, source: str, id_field: str | None, file_stem: str | None) -> Item:
