@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from processor.core.advice import advice
-from processor.core.fault import FaultKind, GatewayFault
+from processor.core.fault import GatewayFault
 from processor.core.json_bytes import encode
+from processor.core.operation import JobView
 from processor.core.state import State
 from processor.errors import ServiceRefused
 from processor.ports import Files, Gateway, JobRow, Journal
+from processor.steps.absence import Presence, look_for, not_found
 from processor.steps.patience import FEW, Patience
 
 _GONE = (403, 404)  # a missing file answers 403, one whose batch was deleted 404
@@ -20,6 +22,10 @@ _GONE = (403, 404)  # a missing file answers 403, one whose batch was deleted 40
 def answers_name(job: JobRow) -> str:
     """The file of the job's answers within the run's folder."""
     return job.request_file.replace("requests", "answers").replace(".json", ".jsonl")
+
+
+class _Gone(Exception):
+    """The answers were deleted."""
 
 
 class _TooShort(Exception):
@@ -49,16 +55,40 @@ class Fetching:
                 return self._fetch_inline(job, target)
             self._download(job, target)
         except GatewayFault as fault:
-            if fault.status in _GONE and fault.kind is FaultKind.REFUSED:
-                return self._failed(job, f"its answers are gone ({fault})")
             raise ServiceRefused(
                 f"The answers of {job.name} could not be fetched: {fault}. {advice(fault)} They stay "
                 f"on the service for at least 48 h; `truebatch resume {job.run}` fetches them.",
                 run=job.run,
             ) from None
+        except _Gone as gone:
+            return self._failed(job, f"its answers are gone ({gone})")
         return self.journal.move_job(job, State.FETCHED)
 
     def _download(self, job: JobRow, target: Path) -> None:
+        """Download; a no is believed when it comes twice, an interval apart, from the job's project.
+
+        Raises:
+            _Gone: the answers were deleted.
+            JobUnknown: this may be another project; nothing is given up.
+        """
+        try:
+            return self._download_whole(job, target)
+        except GatewayFault as fault:
+            if fault.status not in _GONE:
+                raise
+            self.patience.observer.step("fetch", f"{fault}; asking once more, then it is believed")
+        self.patience.clock.wait(self.patience.interval_seconds)
+        try:
+            return self._download_whole(job, target)
+        except GatewayFault as fault:
+            if fault.status not in _GONE:
+                raise
+            presence = look_for(job, gateway=self.gateway, patience=self.patience, step="fetch")
+            if presence is Presence.UNKNOWN:
+                raise not_found(job, fault) from None
+            raise _Gone(str(fault)) from None
+
+    def _download_whole(self, job: JobRow, target: Path) -> None:
         expected = job.answered or 0
         for attempt in range(1, FEW + 1):
             try:
@@ -89,10 +119,8 @@ class Fetching:
 
     def _fetch_inline(self, job: JobRow, target: Path) -> JobRow:
         """Answers inside the operation, which some gateways give; else there are none."""
-        assert job.name is not None
-        name = job.name
         known = job.error is None or job.service_state != "GONE"
-        view = self.patience.ask("fetch", lambda: self.gateway.get(name)) if known else None
+        view = self._look(job) if known else None
         if view is None or not (view.inline_answers or view.answers_file):
             return self._failed(job, job.error or "the service gave no reason")
         if view.answers_file:
@@ -103,6 +131,24 @@ class Fetching:
                 for line in view.inline_answers:
                     file.write(encode(line) + b"\n")
         return self.journal.move_job(job, State.FETCHED)
+
+    def _look(self, job: JobRow) -> JobView | None:
+        """One look at the job; None when it was deleted.
+
+        Raises:
+            JobUnknown: this may be another project; nothing is given up.
+        """
+        name = job.name
+        assert name is not None
+        try:
+            return self.patience.ask("fetch", lambda: self.gateway.get(name))
+        except GatewayFault as fault:
+            if fault.status not in _GONE:
+                raise
+            presence = look_for(job, gateway=self.gateway, patience=self.patience, step="fetch")
+            if presence is Presence.UNKNOWN:
+                raise not_found(job, fault) from None
+            return None
 
     def _failed(self, job: JobRow, reason: str) -> JobRow:
         self.patience.observer.warn(f"{job.name} is {job.service_state} without answers: {reason}")
