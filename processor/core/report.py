@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from processor.core.outcome import Outcome
-from processor.core.state import SUCCESSFUL_STATES, State
+from processor.core.state import State, is_lost
 from processor.core.tally import Tally
 from processor.errors import ExitCode
 
@@ -64,7 +64,7 @@ def make_report(
 
 def exit_code(report: Mapping[str, Any]) -> ExitCode:
     """What the program says at the end of a run with this report."""
-    if any(job["service_state"] not in SUCCESSFUL_STATES for job in report["jobs"]):
+    if any(is_lost(job["state"], job["service_state"]) for job in report["jobs"]):
         return ExitCode.JOB_FAILED
     counts = report["counts"]
     if counts[Outcome.REJECTED] or counts[Outcome.FAILED] or counts[Outcome.PENDING]:

@@ -42,6 +42,11 @@ _ENDED_STATES = frozenset({"SUCCEEDED", "PARTIALLY_SUCCEEDED", "FAILED", "CANCEL
 SUCCESSFUL_STATES = frozenset({"SUCCEEDED", "PARTIALLY_SUCCEEDED"})
 
 
+def is_lost(state: str, service_state: str | None) -> bool:
+    """Whether a job came to no good end: it did not succeed, or its answers were deleted."""
+    return state == State.FAILED or service_state not in SUCCESSFUL_STATES
+
+
 def service_state(raw: str | None) -> str:
     """The service's word without its prefix: ``BATCH_STATE_RUNNING`` and ``JOB_STATE_RUNNING`` are one.
 
