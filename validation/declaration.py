@@ -165,7 +165,7 @@ def _widened(place: Place, canonical: Mapping[str, Place], own: str | None = Non
     if len(place) < 2 or place[0] == own:
         return place
     head = canonical.get(place[0])
-    if head is None or any(other[:1] == place[:1] for other in canonical.values()):
+    if head is None or place[:1] in canonical.values():
         return place
     return (*head, *place[1:])
 

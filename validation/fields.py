@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import NamedTuple, TypeAlias
 
 from validation.declaration import Declaration, Field, FieldsFault
@@ -238,16 +237,18 @@ def _resolve_object(
 def _rename(
     value: dict[str, object], plan: Plan, scope: Scope, trail: Trail, log: _Log
 ) -> dict[str, object]:
-    resolved: dict[str, object] = {}
+    becomes = {key: name for name, keys in plan.groups for key in keys}
+    twice: set[str] = set()  # keys of a conflict: all stay, for which one counts is not known
     for name, keys in plan.groups:
         if len(keys) > 1 and not _are_twins(value, keys, name, trail, log):
-            for key in keys:  # all are kept under their own names: which one counts is not known
-                resolved[key] = value[key]
-            continue
-        resolved[name] = value[keys[0]]
-        for key in keys:
-            if key != name:
-                log.used((*scope.place, name), key)
+            twice.update(keys)
+        else:
+            for key in keys:
+                if key != name:
+                    log.used((*scope.place, name), key)
+    resolved: dict[str, object] = {}
+    for key, one in value.items():
+        resolved.setdefault(key if key in twice else becomes[key], one)
     for key in plan.extras:
         message = f"{key} is known to neither the field rules nor the schema; it is kept"
         log.findings.append(finding("fields.extra", _path(trail, key), message))
@@ -278,7 +279,9 @@ def _move(
     if _get(value, target) is not _ABSENT:
         keys = (write_place(source), write_place(target))
         held = {keys[0]: moved, keys[1]: _get(value, target)}
-        inside = reduce(lambda outer, key: (outer, key), target[:-1], trail)
+        inside = trail
+        for key in target[:-1]:
+            inside = (inside, key)
         if not _are_twins(held, keys, target[-1], inside, log):
             return value
     elif not _is_open(value, target):

@@ -12,7 +12,7 @@ Value: TypeAlias = Any
 Schema: TypeAlias = Any
 
 _SPACE = (" ", "\n", "\t", "\r", "  ", "")
-_COMMENTS = ("/* one */", "// two\n", "/**/", "/* {\"a\": [1,]} */", "// \"\n", "//\r\n")
+_COMMENTS = ("/* one */", "// two\n", "/**/", '/* {"a": [1,]} */', '// "\n', "//\r\n")
 
 
 def exactly(value: object) -> object:
@@ -40,9 +40,7 @@ scalars = st.one_of(st.none(), st.booleans(), integers, floats, texts)
 names = st.one_of(st.sampled_from(["a", "b", "a:", "key_findings", ""]), texts)
 values = st.recursive(
     scalars,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=4)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=4)),
     max_leaves=12,
 )
 objects = st.dictionaries(names, values, max_size=4)
@@ -139,11 +137,14 @@ def scraps(draw: st.DrawFn) -> str:
     end = draw(st.integers(start, min(len(text), start + 3)))
     return f"{text[:start]}{draw(st.one_of(st.just(''), _scrap))}{text[end:]}"
 
+
 # ---- schemas and instances, over a small world so that they meet often
 
 _WORDS = ("a", "b", "ab", "", "1", "é", "2020-01-01", "2020-02-30", "a\n", "٣", "A1")
 _SMALL = st.one_of(
-    st.sampled_from([0, 1, -1, 2, 1.0, 0.5, 1e16, 2**53, 2**53 + 1, 2**64, -0.0, True, False, None]),
+    st.sampled_from(
+        [0, 1, -1, 2, 1.0, 0.5, 1e16, 2**53, 2**53 + 1, 2**64, -0.0, True, False, None]
+    ),
     st.sampled_from(_WORDS),
 )
 instances = st.recursive(
@@ -156,7 +157,17 @@ instances = st.recursive(
 _COUNT = st.integers(0, 2)
 _BOUND = st.sampled_from([0, 1, -1, 2, 0.5, 1.0, 2**53 - 1])
 _TYPE = st.sampled_from(["null", "boolean", "integer", "number", "string", "array", "object"])
-PATTERNS = ("^a", "b$", "^[a-z]+$", r"\d", r"^\d{4}-\d{2}-\d{2}$", r"^\w+$", "a|b", ".", "^(a|b){1,2}$")
+PATTERNS = (
+    "^a",
+    "b$",
+    "^[a-z]+$",
+    r"\d",
+    r"^\d{4}-\d{2}-\d{2}$",
+    r"^\w+$",
+    "a|b",
+    ".",
+    "^(a|b){1,2}$",
+)
 
 
 def _keywords(inner: st.SearchStrategy[Schema]) -> dict[str, st.SearchStrategy[Any]]:
