@@ -247,6 +247,18 @@ class SqliteJournal:
             ).fetchall()
         return [(row[0], row[1]) for row in rows]
 
+    def accepted_since(self, run: RunId, item_id: str) -> bool:
+        """Whether a newer run of the same task has an accepted answer for the item."""
+        with self._disk():
+            row = self._db.execute(
+                "SELECT 1 FROM runs AS own JOIN runs AS newer"
+                " ON newer.task = own.task AND newer.number > own.number WHERE own.id = ?"
+                " AND EXISTS (SELECT 1 FROM items WHERE items.run = newer.number"
+                " AND items.item_id = ? AND items.outcome IN ('accepted', 'reused')) LIMIT 1",
+                (run, item_id),
+            ).fetchone()
+        return row is not None
+
     def newest_outcomes(self, runs: Sequence[RunId]) -> Mapping[str, int]:
         """How many items of a chain of runs ended how; an item in several counts with its newest."""
         marks = ", ".join("?" for _ in runs)

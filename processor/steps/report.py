@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from processor.core.envelope_line import outcome_in
 from processor.core.html import Shown, html
 from processor.core.json_bytes import decode, encode_for_people
 from processor.core.markdown import markdown
@@ -16,7 +17,6 @@ from processor.steps.save import ENVELOPES
 REPORT_JSON = "report.json"
 REPORT_MARKDOWN = "report.md"
 REPORT_HTML = "report.html"
-_OUTCOME = b'"outcome":"'
 
 
 def write_report(report: Mapping[str, Any], *, folder: Path, files: Files) -> None:
@@ -40,14 +40,7 @@ def shown_envelopes(path: Path, counts: Mapping[str, int]) -> Iterator[dict[str,
     try:
         with path.open("rb") as file:
             for line in file:
-                if shown.takes(_outcome(line)):
+                if shown.takes(outcome_in(line)):
                     yield decode(line)
     except OSError as error:
         raise DiskFailed(f"{path}: {error.strerror or error}.") from None
-
-
-def _outcome(line: bytes) -> str:
-    # In our own envelopes `outcome` stands before all that came from a model, and inside a string
-    # its quotes would be escaped: the first hit is the member itself.
-    begin = line.index(_OUTCOME) + len(_OUTCOME)
-    return line[begin : line.index(b'"', begin)].decode()

@@ -5,6 +5,9 @@
   const byId = (id) => document.getElementById(id);
   const setup = JSON.parse(byId("setup").textContent);
   const items = byId("data").textContent.split("\n").filter((line) => line.length > 1).map((line) => JSON.parse(line));
+  // Those that need eyes come first; within both kinds the order of the inputs stays.
+  const isGood = (item) => item.outcome === "accepted" || item.outcome === "reused";
+  items.sort((a, b) => isGood(a) - isGood(b));
   const list = byId("list"), more = byId("more"), status = byId("status");
   const words = byId("words"), rule = byId("rule");
   const number = (value) => value.toLocaleString("en");
@@ -66,7 +69,10 @@
       element("span", { className: "id" }, bdi(item.id)), what);
     const made = element("details", { className: "item" }, summary);
     made.addEventListener("toggle", () => {
-      if (made.open && made.childElementCount === 1) made.append(inside(item));
+      if (!made.open || made.childElementCount > 1) return;
+      made.append(inside(item));
+      const mark = made.querySelector("mark");
+      if (mark) made.querySelector(".raw").scrollTop = mark.offsetTop - 60;
     });
     return made;
   }
