@@ -20,7 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnknownFault as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2
-    return serve(options)
+    if options.state is not None:
+        return serve(options, options.state)
+    with tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True) as state:
+        return serve(options, Path(state))
 
 
 def _options(arguments: Sequence[str] | None) -> Options:
@@ -50,9 +53,8 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--model", action="append", default=[], metavar="NAME", help="a model more that is served")
     add("--parent-pipe", action="store_true", help="exit when standard input ends")
     given = parser.parse_args(arguments)
-    state = given.state or Path(tempfile.mkdtemp(prefix="sandbox-"))
     return Options(
-        state=state,
+        state=given.state,
         host=given.host,
         port=given.port,
         faults=given.faults,

@@ -20,10 +20,11 @@ class Options:
     """Settings of one sandbox; times in seconds.
 
     `accept_keys` maps an API key to the project it belongs to; empty means that any key is
-    accepted and that all share the project `default`.
+    accepted and that all share the project `default`. Without `state`, the memory lasts as long
+    as the program.
     """
 
-    state: Path
+    state: Path | None = None
     host: str = "127.0.0.1"
     port: int = 0
     faults: str = "realistic"

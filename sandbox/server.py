@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -22,9 +23,12 @@ _BACKLOG = 512
 _GRACE_SECONDS = 1
 
 
-def serve(options: Options) -> int:
-    """Serve until SIGTERM, SIGINT or the end of the parent's pipe; 0 then."""
-    service = Service(options)
+def serve(options: Options, state: Path) -> int:
+    """Serve until SIGTERM, SIGINT or the end of the parent's pipe; 0 then.
+
+    What it remembers is in the folder `state`.
+    """
+    service = Service(options, state)
     listening = _listen(options)
     config = uvicorn.Config(
         build_app(service),

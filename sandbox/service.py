@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -20,10 +21,10 @@ DEFAULT_PROJECT = "default"
 class Service:
     """The parts of one running sandbox."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, state: Path) -> None:
         self.options = options
-        self.store = Store(options.state)
-        self.log = RequestLog(options.state)
+        self.store = Store(state)
+        self.log = RequestLog(state)
         self.faults = Faults(options.faults, self.store)
         self.worker = Worker(self.store, options.seed)
         self.transports: dict[tuple[str, int], asyncio.Transport] = {}

@@ -1,6 +1,7 @@
 """What the service refuses when a job is created."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sandbox.errors import ApiError
 from sandbox.fields import UnknownField, check_fields
 from sandbox.options import MAX_INLINE_BYTES
 from sandbox.process import Sandbox, running
-from tests.sandbox.client import MODEL, call, create, ended, request_line
+from tests.sandbox.client import MODEL, call, create, ended, request_line, upload
 
 CONTENTS = [{"parts": [{"text": "x"}]}]
 
@@ -181,3 +182,16 @@ def test_enqueued_tokens_count_until_a_job_has_ended() -> None:
         created = [one for one in sandbox.log() if one["endpoint"] == "batches.create"]
         assert [one["enqueued_tokens"] for one in created] == [100, 200, 200, 100]
         assert [one["tokens"] for one in created] == [100] * 4
+
+
+def test_of_jobs_made_at_the_same_time_no_more_get_in_than_fit() -> None:
+    line = request_line("a", "x" * 400)
+    with running(job_seconds=30, enqueued_tokens=300) as sandbox:
+        file = upload(sandbox, line.encode())
+        with ThreadPoolExecutor(8) as pool:
+            codes = list(pool.map(lambda _: create(sandbox, file).status, range(12)))
+        enqueued = [
+            one["enqueued_tokens"] for one in sandbox.log() if one["endpoint"] == "batches.create"
+        ]
+    assert sorted(codes) == [200] * 3 + [429] * 9
+    assert max(enqueued) == 300

@@ -176,3 +176,19 @@ def test_takes_more_models() -> None:
         sandbox.restart("--model", "my-model")
         assert call(sandbox, "GET", "/v1/models/my-model").status == 200
         assert call(sandbox, "GET", "/v1/models/gemini-3.6-flash-002").status == 200
+
+
+def test_without_a_state_folder_nothing_is_left_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sandbox", "--faults", "none", "--parent-pipe"]
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=os.environ | {name: str(tmp_path) for name in ("TMPDIR", "TEMP", "TMP")},
+    )  # fmt: skip
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdout.readline()
+    assert len(list(tmp_path.iterdir())) == 1
+    child.stdin.close()
+    assert child.wait(10) == 0
+    child.stdout.close()
+    assert list(tmp_path.iterdir()) == []
