@@ -4,17 +4,6 @@ from typing import Any
 
 import orjson
 
-_GRPC_NAMES = {
-    1: "CANCELLED",
-    3: "INVALID_ARGUMENT",
-    4: "DEADLINE_EXCEEDED",
-    5: "NOT_FOUND",
-    7: "PERMISSION_DENIED",
-    8: "RESOURCE_EXHAUSTED",
-    9: "FAILED_PRECONDITION",
-    13: "INTERNAL",
-    14: "UNAVAILABLE",
-}
 _HTTP_NAMES = {
     400: "INVALID_ARGUMENT",
     403: "PERMISSION_DENIED",
@@ -49,11 +38,6 @@ _MESSAGES = {
 }
 _ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 _SERVICE = "generativelanguage.googleapis.com"
-
-
-def grpc_name(code: int) -> str:
-    """The name of a google.rpc code; `UNKNOWN` for a number that has none here."""
-    return _GRPC_NAMES.get(code, "UNKNOWN")
 
 
 def message_for(code: int) -> str:
