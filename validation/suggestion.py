@@ -24,6 +24,7 @@ from validation.verdict import Outcome, Verdict
 
 _MAX_CANDIDATES = 64  # kinds of change counted; answers are hostile input, memory is bounded
 _MAX_PER_ANSWER = 8
+_MAX_REFERENCES = 32
 _LIKE = 0.6  # how alike two names are said to be, by difflib's ratio
 _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array",
                dict: "object", type(None): "null"}  # fmt: skip
@@ -234,7 +235,7 @@ def _types(errors: list[ValidationError]) -> Iterator[_Candidate]:
 
 def _changed(profile: Profile, kind: Kind, change: tuple[str, ...]) -> Profile:
     if kind == "schema":
-        return rebuild(profile, schema=_schema_with(profile, *change)[0])
+        return rebuild(profile, schema=_schema_with(profile, *change).source)
     source: dict[str, object] = copy.deepcopy(dict(profile.source))
     if kind == "lax":
         answer = dict(source.get("answer") or {})  # type: ignore[call-overload]
@@ -257,20 +258,40 @@ def _names_of(profile: Profile, label: str) -> list[str]:
     return [label]
 
 
-def _schema_with(profile: Profile, path: str, given: str) -> tuple[dict[str, object], list[str]]:
-    """Return the schema with one more type allowed at a place, and the types there."""
+class _Typed(NamedTuple):
+    """A schema with one more type allowed at one place."""
+
+    source: dict[str, object]
+    pointer: str
+    types: list[str]
+
+
+def _schema_with(profile: Profile, path: str, given: str) -> _Typed:
     source = copy.deepcopy(profile.schema.source) if profile.schema else None
     node: object = source
+    pointer = "#"
     for part in json.loads(path)[:-1]:
-        if isinstance(node, dict):
-            node = _pointed(source, node["$ref"]) if part == "$ref" else node.get(part)
-        elif isinstance(node, list):
-            node = node[part]
+        node, pointer = _deeper(source, node, pointer, part)
     if not isinstance(source, dict) or not isinstance(node, dict) or "type" not in node:
         raise ProfileError("schema.json: the place that the suggestion names is not there")
     types = node["type"]
     node["type"] = [*([types] if isinstance(types, str) else types), given]
-    return source, node["type"]
+    return _Typed(source, pointer, node["type"])
+
+
+def _deeper(source: object, node: object, pointer: str, part: str | int) -> tuple[object, str]:
+    """Go one part deeper; the reference's paths do not tell where they went through a $ref."""
+    for _ in range(_MAX_REFERENCES):
+        if not isinstance(node, dict) or part in node or "$ref" not in node:
+            break
+        pointer = str(node["$ref"])
+        node = _pointed(source, pointer)
+    name = str(part).replace("~", "~0").replace("/", "~1")
+    if isinstance(node, dict):
+        return node.get(str(part)), f"{pointer}/{name}"
+    if isinstance(node, list) and isinstance(part, int):
+        return node[part], f"{pointer}/{name}"
+    return None, pointer
 
 
 def _pointed(source: object, reference: str) -> object:
@@ -288,8 +309,8 @@ def _suggestion(profile: Profile, kind: Kind, change: tuple[str, ...], tally: _T
     elif kind == "lax":
         table, line = "[answer]", f"lax = {_toml_list(_lax_with(profile, change[0]))}"
     else:
-        table = "schema.json#/" + "/".join(map(str, json.loads(change[0])))
-        line = f'"type": {json.dumps(_schema_with(profile, *change)[1])}'
+        typed = _schema_with(profile, *change)
+        table, line = f"schema.json{typed.pointer}", f'"type": {json.dumps(typed.types)}'
     return Suggestion(
         kind=kind,
         table=table,
