@@ -12,11 +12,14 @@ from processor.core.operation import JobView
 from processor.core.state import State
 from processor.errors import ServiceRefused
 from processor.ports import Gateway, JobRow, Journal
+from processor.steps.absence import Presence, look_for, not_found
 from processor.steps.patience import Patience
 
 _NOT_FOUND = 404
 GONE = "GONE"
 """The state we give a job that the service no longer knows."""
+MISSING = "MISSING"
+"""The state we give a job that the service did not know at the last look; the next one decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,7 @@ class Polling:
 
         Raises:
             ServiceRefused: the key is not accepted any more; the job goes on.
+            JobUnknown: the key may be of another project.
         """
         assert job.name is not None
         try:
@@ -42,9 +46,7 @@ class Polling:
 
     def _unanswered(self, job: JobRow, fault: GatewayFault) -> JobRow:
         if fault.status == _NOT_FOUND:
-            message = f"the service does not know {job.name} any more: {fault.message}"
-            self.patience.observer.warn(message)
-            return self.journal.move_job(job, State.ENDED, service_state=GONE, error=message)
+            return self._missing(job, fault)
         if fault.kind is FaultKind.REFUSED:
             raise ServiceRefused(
                 f"{fault}. {advice(fault)} The job {job.name} goes on; with a key that is "
@@ -54,6 +56,28 @@ class Polling:
         # A failed poll is never a failed job.
         self.patience.observer.step("poll", f"no answer ({fault}); the job goes on")
         return job
+
+    def _missing(self, job: JobRow, fault: GatewayFault) -> JobRow:
+        """A job is gone when two looks in a row say so, of a project that is proven to be its own.
+
+        Raises:
+            JobUnknown: it may be another project; nothing is given up.
+        """
+        if job.service_state != MISSING:
+            self.patience.observer.step("poll", f"{fault}; the next look decides")
+            return self.journal.note_job(job, service_state=MISSING)
+        try:
+            presence = look_for(job, gateway=self.gateway(), patience=self.patience, step="poll")
+        except GatewayFault as again:
+            self.patience.observer.step("poll", f"no answer ({again}); the next look decides")
+            return job
+        if presence is Presence.UNKNOWN:
+            raise not_found(job, fault)
+        if presence is Presence.HERE:
+            return job
+        message = f"the service does not know {job.name} any more: {fault.message}"
+        self.patience.observer.warn(message)
+        return self.journal.move_job(job, State.ENDED, service_state=GONE, error=message)
 
     def _note(self, job: JobRow, view: JobView) -> JobRow:
         self.patience.observer.polled(
