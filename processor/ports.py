@@ -125,6 +125,7 @@ class JobRow:
         number: 1, 2, … within its run.
         first_position, item_count: the stretch of the run's items it covers.
         request_count: how many of them it asks for; the others are reused.
+        tokens: estimated input tokens of its requests.
         request_digest: SHA-256 of the request file, in hex.
         display_name: unique; by it a job is found again on the service.
         upload_name: ``files/…``, None before the upload.
@@ -141,6 +142,7 @@ class JobRow:
     request_count: int
     request_file: str
     request_bytes: int
+    tokens: int
     request_digest: str
     display_name: str
     upload_name: str | None
@@ -148,6 +150,7 @@ class JobRow:
     name: JobName | None
     unclear: int
     submitted_at: str | None
+    ended_at: str | None
     service_state: str | None
     answered: int | None
     error: str | None
@@ -181,6 +184,7 @@ class Journal(Protocol):
     def attempts(self, run: RunId, item_id: str) -> int: ...
     def accepted(self, request_sha256: bytes) -> Sequence[tuple[str, int]]: ...
     def accepted_since(self, run: RunId, item_id: str) -> bool: ...
+    def active_tokens(self, model: str, *, since: str) -> Sequence[int]: ...
     def newest_outcomes(self, runs: Sequence[RunId]) -> Mapping[str, int]: ...
     def retries(self, run: RunId) -> tuple[RunId, ...]: ...
     def built(

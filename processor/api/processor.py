@@ -109,11 +109,19 @@ class Processor:
         expect: int | None = None,
         model: str | None = None,
         fresh: bool = False,
+        enqueued_tokens: int | None = None,
+        max_requests: int | None = None,
     ) -> Plan:
-        """All local steps, nothing sent, nothing kept."""
+        """All local steps, nothing sent, nothing kept; options as for ``submit``."""
         parsed = starting.task_named(self._place, task, model)
         source = starting.find_source(parsed, inputs=_as_list(inputs), items=items, exclude=exclude)
-        return starting.plan(self._place, parsed, source, expect=expect, fresh=fresh)
+        options = {
+            "expect": expect,
+            "fresh": fresh,
+            "enqueued_tokens": enqueued_tokens,
+            "max_requests": max_requests,
+        }
+        return starting.plan(self._place, parsed, source, options)
 
     def submit(
         self,
@@ -125,6 +133,8 @@ class Processor:
         expect: int | None = None,
         model: str | None = None,
         fresh: bool = False,
+        enqueued_tokens: int | None = None,
+        max_requests: int | None = None,
         run: str | None = None,
         poll_interval: float | None = None,
         max_wait: float | None = None,
@@ -137,6 +147,9 @@ class Processor:
             exclude: names to leave out, besides the task's.
             expect: refuse unless exactly so many items were loaded.
             fresh: ask for every item, also where an accepted answer to the same request is there.
+            enqueued_tokens: how many tokens of active jobs the service allows for the model: above
+                it, the items are cut into several jobs, submitted as room appears.
+            max_requests: at most so many items in one job.
             run: the run's id.
             poll_interval, max_wait: seconds, remembered for ``resume``.
         """
@@ -146,6 +159,7 @@ class Processor:
         parsed = starting.task_named(self._place, task, model)
         options = self._options(task, inputs, exclude, expect=expect, fresh=fresh)
         options |= self._pace(poll_interval, max_wait)
+        options |= {"enqueued_tokens": enqueued_tokens, "max_requests": max_requests}
         if items is not None:
             options["inputs"] = None
         return self._submit(parsed, options, name=run, items=items)
@@ -241,7 +255,8 @@ class Processor:
             row = self._place.row(row.id)
             if row.state is State.BUILDING:
                 row = starting.build_again(self._place, row)
-            self._place.pipeline.submit(row, interval=self._place.interval(poll_interval, row))
+            interval = self._place.interval(poll_interval, row)
+            self._place.pipeline.driver(row, interval=interval).submit()
             self._wait(row.id, poll_interval=poll_interval, max_wait=max_wait)
             return self.collect(row.id)
 
@@ -355,7 +370,7 @@ class Processor:
         run = starting.new_name(place, name, task)
         with place.driving(run):
             row = starting.start(place, run, task, options, items=items, retry_of=retry_of)
-            place.pipeline.submit(row, interval=options["poll_interval"])
+            place.pipeline.driver(row, interval=options["poll_interval"]).submit()
         return looking.status_of(place, place.row(run), look=False)
 
     def _options(
@@ -400,9 +415,9 @@ class Processor:
         interval = self._place.interval(poll_interval, row)
         most = row.options.get("max_wait") if max_wait is None else max_wait
         with self._place.driving(row.id):
-            pipeline = self._place.pipeline
-            pipeline.wait(row, interval=interval, max_wait=most, look_now=look_now)
-            pipeline.fetch(row, interval=interval)
+            deadline = None if most is None else self._place.clock.monotonic() + most
+            driver = self._place.pipeline.driver(row, interval=interval)
+            driver.finish(deadline=deadline, look_now=look_now)
 
     def _newest_unfinished(self) -> RunRow:
         for row in self._place.journal.runs():

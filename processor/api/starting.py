@@ -11,6 +11,8 @@ from typing import Any
 
 from processor.api.retrying import find_retry
 from processor.api.workplace import Workplace
+from processor.core.admission import JOB_SHARE, safe_room
+from processor.core.cutting import Limits
 from processor.core.ids import RunId, is_run_id
 from processor.core.item import Item
 from processor.core.plan import Plan
@@ -21,10 +23,17 @@ from processor.effects.tasks import find_task
 from processor.errors import ProcessorError, WrongUsage
 from processor.pipeline import check_count
 from processor.ports import RunRow
-from processor.steps.build import Building, build
+from processor.steps.build import Building, Cutting, build
 from processor.steps.load import find, load, load_values
 
 DEFAULT_INPUTS = "inputs"
+
+
+def estimate_tokens(prompt: bytes) -> int:
+    """About four characters a token."""
+    return len(prompt) // 4 + 1
+
+
 Values = Iterable[Mapping[str, Any]]
 
 
@@ -91,14 +100,14 @@ def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
     )
 
 
-def plan(place: Workplace, task: Task, source: Source, *, expect: int | None, fresh: bool) -> Plan:
+def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any]) -> Plan:
     """What a run of ``source`` would send; nothing is kept."""
     journal = SqliteJournal(None)
     try:
         run = journal.begin_run(
             RunId("plan"), task=task.name, model=task.model, created_at=_now(place), options={}
         )
-        knows = not fresh and place.layout.journal.is_file()
+        knows = not options["fresh"] and place.layout.journal.is_file()
         building = Building(
             files=NoFiles(),
             journal=journal,
@@ -107,11 +116,12 @@ def plan(place: Workplace, task: Task, source: Source, *, expect: int | None, fr
             folder=place.layout.outputs,
             known=place.pipeline.known_answers(run, task) if knows else None,
             again=source.again,
+            cutting=cutting(options),
         )
         made = build(building, source.read(), task)
     finally:
         journal.close()
-    check_count(made.item_count, expect)
+    check_count(made.item_count, options["expect"])
     return Plan(
         task=task.name,
         model=task.model,
@@ -119,7 +129,8 @@ def plan(place: Workplace, task: Task, source: Source, *, expect: int | None, fr
         reused=made.item_count - made.request_count,
         excluded=source.excluded,
         size_bytes=made.size_bytes,
-        jobs=1 if made.request_count else 0,
+        tokens=made.tokens,
+        jobs=len(made.files),
         service=place.service.address,
     )
 
@@ -209,6 +220,18 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
         random_part=secrets.token_hex(4),
         fresh=row.options.get("fresh", False),
         again=source.again,
+        cutting=cutting(row.options),
+    )
+
+
+def cutting(options: Mapping[str, Any]) -> Cutting:
+    """What makes it several jobs, from a run's options."""
+    room = safe_room(options.get("enqueued_tokens")).tokens
+    most = options.get("max_requests")
+    return Cutting(
+        largest=Limits(tokens=room, requests=most),
+        usual=Limits(tokens=None if room is None else int(room * JOB_SHARE), requests=most),
+        estimate=estimate_tokens,
     )
 
 

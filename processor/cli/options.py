@@ -67,6 +67,15 @@ _ITEMS = (
     click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files out; repeatable."),
     click.option("--model", metavar="NAME", help="Instead of the task's."),
     click.option(
+        "--enqueued-tokens",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Tokens of active jobs the service allows; above it, several jobs.",
+    ),
+    click.option(
+        "--max-requests", type=click.IntRange(min=1), metavar="N", help="Items in one job, at most."
+    ),
+    click.option(
         "--fresh", is_flag=True, help="Ask also for what is answered and accepted already."
     ),
 )

@@ -39,6 +39,7 @@ def show_plan(console: Console, plan: Plan) -> None:
         "reused": f"{plan.reused:,}",
         "excluded": ", ".join(plan.excluded) or "none",
         "request file": f"{plan.size_bytes:,} bytes",
+        "input tokens": f"about {plan.tokens:,}",
         "jobs": str(plan.jobs),
     }
     console.print(_pairs(rows))

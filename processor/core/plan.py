@@ -15,6 +15,7 @@ class RequestFile:
     Attributes:
         name: the file's name within the run's folder.
         item_count: the stretch of the run's items it covers.
+        tokens: estimated input tokens of its lines.
         request_count: its lines; the other items are reused.
         digest: SHA-256 of its bytes, in hex.
     """
@@ -24,7 +25,35 @@ class RequestFile:
     item_count: int
     request_count: int
     size_bytes: int
+    tokens: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """What build made.
+
+    Attributes:
+        files: one for each job, in the order of the items; none when nothing must be asked.
+    """
+
+    item_count: int
+    files: tuple[RequestFile, ...]
+
+    @property
+    def request_count(self) -> int:
+        """Items that are asked."""
+        return sum(file.request_count for file in self.files)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes to upload."""
+        return sum(file.size_bytes for file in self.files)
+
+    @property
+    def tokens(self) -> int:
+        """Estimated input tokens."""
+        return sum(file.tokens for file in self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +72,7 @@ class Plan:
     reused: int
     excluded: tuple[str, ...]
     size_bytes: int
+    tokens: int
     jobs: int
     service: str
 

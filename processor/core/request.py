@@ -18,12 +18,14 @@ class Request(NamedTuple):
     """One line of the request file.
 
     Attributes:
+        prompt: the prompt alone, as JSON text.
         line: ``{"key": …, "request": {…}}`` and a newline, as uploaded.
         digest: SHA-256 (32 bytes) of the model and the request without its key: equal digests ask
             the same thing of the same model.
     """
 
     key: Key
+    prompt: bytes
     line: bytes
     digest: bytes
 
@@ -70,4 +72,4 @@ class RequestMaker:
                 b"}\n",
             )
         )
-        return Request(key, line, digest.digest())
+        return Request(key, text, line, digest.digest())

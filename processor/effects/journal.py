@@ -181,6 +181,21 @@ class SqliteJournal:
             ).fetchall()
         return tuple(_job_row(run, row) for row in rows)
 
+    def active_tokens(self, model: str, *, since: str) -> Sequence[int]:
+        """The estimated tokens of every job of the model that is, or may be, on the service now.
+
+        Args:
+            since: jobs made before this moment have expired, whether somebody looked or not.
+        """
+        with self._disk():
+            rows = self._db.execute(
+                "SELECT jobs.tokens FROM jobs JOIN runs ON runs.number = jobs.run"
+                " WHERE runs.model = ? AND jobs.state IN ('SUBMITTING', 'SUBMITTED')"
+                " AND coalesce(jobs.submitted_at, jobs.uploaded_at) >= ?",
+                (model, since),
+            ).fetchall()
+        return [row[0] for row in rows]
+
     def move_job(self, job: JobRow, state: State, **changes: Any) -> JobRow:
         """Take a job to another state, with what was learnt on the way, in one transaction.
 

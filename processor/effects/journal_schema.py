@@ -6,7 +6,7 @@ import sqlite3
 
 from processor.errors import DiskFailed
 
-VERSION = 2
+VERSION = 3
 
 _V1 = """
 CREATE TABLE settings (
@@ -88,7 +88,13 @@ CREATE INDEX items_accepted_by_request ON items (request_sha256)
     WHERE outcome IN ('accepted', 'reused');
 """
 
-_STEPS = (_V1, _V2)
+_V3 = """
+ALTER TABLE jobs ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE jobs ADD COLUMN ended_at TEXT;
+"""
+
+_STEPS = (_V1, _V2, _V3)
 
 
 def prepare(connection: sqlite3.Connection, origin: str) -> None:

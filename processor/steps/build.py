@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from processor.core.cutting import Cutter, Limits, Part
 from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.json_bytes import encode
 from processor.core.outcome import Outcome
-from processor.core.plan import RequestFile
-from processor.core.request import RequestMaker
+from processor.core.plan import Build, RequestFile
+from processor.core.request import Request, RequestMaker
 from processor.core.task import Task
-from processor.errors import BadInput
+from processor.errors import BadInput, HeldBack
 from processor.ports import Files, Journal, NewItem, Observer
 from processor.steps.inputs import INPUTS, needs_items, one_line
 from processor.steps.reuse import REUSED_FILE, KnownAnswers
 
 REQUEST_FILE = "requests.json"
-# media.upload's maxSize in the v1beta discovery document, read 2026-11-22.
-LARGEST_FILE_BYTES = 2_147_483_648
 _BATCH = 2_000
 _PROGRESS_EVERY = 5_000
+_BLOCK_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutting:
+    """What makes it several jobs instead of one.
+
+    Attributes:
+        largest: what one job may hold.
+        usual: what one job holds when one cannot hold all.
+        canary: the first job asks for so many items only.
+        estimate: the input tokens of a prompt, given as JSON text.
+    """
+
+    largest: Limits = field(default_factory=Limits)
+    usual: Limits = field(default_factory=Limits)
+    canary: int | None = None
+    estimate: Callable[[bytes], int] = len
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +53,7 @@ class Building:
         known: answers accepted before; None asks for every item.
         attempt_of: how often an item will have been asked with this run, by its id.
         again: reads the same items once more; only to name both files when two share an id.
+        cutting: what makes it several jobs instead of one.
     """
 
     files: Files
@@ -46,53 +64,104 @@ class Building:
     known: KnownAnswers | None = None
     attempt_of: Callable[[str], int] | None = None
     again: Callable[[], Iterable[Item]] | None = None
+    cutting: Cutting = field(default_factory=Cutting)
 
 
-def build(building: Building, items: Iterable[Item], task: Task) -> RequestFile:
-    """Write ``requests.json``, and record every item in the journal.
+def build(building: Building, items: Iterable[Item], task: Task) -> Build:
+    """Write the request file, and record every item in the journal.
 
-    Items whose answer is known get no request: their envelopes go to ``reused.jsonl``.
+    Items whose answer is known get no request: their envelopes go to ``reused.jsonl``. The file is cut
+    into several, one for each job, only when a limit forces it.
 
     Returns:
-        The file, whose lines are the asked items in order, keys unique.
+        The files, whose lines are the asked items in order, keys unique.
 
     Raises:
         BadInput: an item cannot be asked for, two have one id, or there is none.
     """
-    target = building.folder / REQUEST_FILE
-    building.files.remove(target)
-    building.files.remove(building.folder / REUSED_FILE)
+    for path in (REQUEST_FILE, REUSED_FILE, *_part_names(building.folder)):
+        building.files.remove(building.folder / path)
     building.journal.clear_items(building.run)
     recorder = _Recorder(building)
     maker = RequestMaker(task)
+    whole = building.folder / REQUEST_FILE
     with ExitStack() as stack:
-        requests = _RequestFile(stack.enter_context(building.files.writing(target, durable=False)))
+        requests = _RequestFile(
+            stack.enter_context(building.files.writing(whole, durable=False)), building.cutting
+        )
         reused = _ReusedFile(building, stack)
         kept = _kept_items(building, stack, task)
         for item in items:
             request = maker.make(item)
             input_sha256 = sha256(item.raw).digest()
             known = building.known and building.known.find(item, request, input_sha256)
-            recorder.add(item, input_sha256, request.digest, reused=bool(known))
+            position = recorder.add(item, input_sha256, request.digest, reused=bool(known))
             if kept is not None:
                 kept.write(one_line(item.raw))
             if known:
                 reused.write(known)
             else:
-                requests.write(request.line, item.source)
+                requests.write(request, position, item)
         recorder.finish()
-    if requests.count:
-        building.files.protect(target)
+    parts = requests.parts()
+    files = _cut(building, whole, parts, requests.digest.hexdigest(), recorder.count)
+    return Build(item_count=recorder.count, files=files)
+
+
+def _cut(
+    building: Building, whole: Path, parts: Sequence[Part], digest: str, item_count: int
+) -> tuple[RequestFile, ...]:
+    """One read-only file for each part: the whole one when there is one part."""
+    if len(parts) > 1:
+        made = tuple(_split(building, whole, parts, item_count))
+    elif parts:
+        made = (_request_file(REQUEST_FILE, parts, 0, digest, item_count),)
     else:
-        building.files.remove(target)
+        made = ()
+    for file in made:
+        building.files.protect(building.folder / file.name)
+    if len(made) != 1:
+        building.files.remove(whole)
+    return made
+
+
+def _split(
+    building: Building, whole: Path, parts: Sequence[Part], item_count: int
+) -> Iterator[RequestFile]:
+    with whole.open("rb") as source:
+        for index, part in enumerate(parts):
+            name = f"requests-{index + 1:04d}.json"
+            digest = sha256()
+            with building.files.writing(building.folder / name, durable=False) as target:
+                left = part.bytes
+                while left:
+                    block = source.read(min(_BLOCK_BYTES, left))
+                    digest.update(block)
+                    target.write(block)
+                    left -= len(block)
+            yield _request_file(name, parts, index, digest.hexdigest(), item_count)
+
+
+def _request_file(
+    name: str, parts: Sequence[Part], index: int, digest: str, item_count: int
+) -> RequestFile:
+    """The stretch of items from the end of the part before to the beginning of the next."""
+    part = parts[index]
+    first = part.first_position if index else 0
+    end = parts[index + 1].first_position if index + 1 < len(parts) else item_count
     return RequestFile(
-        name=REQUEST_FILE,
-        first_position=0,
-        item_count=recorder.count,
-        request_count=requests.count,
-        size_bytes=requests.size,
-        digest=requests.digest.hexdigest(),
+        name=name,
+        first_position=first,
+        item_count=end - first,
+        request_count=part.requests,
+        size_bytes=part.bytes,
+        tokens=part.tokens,
+        digest=digest,
     )
+
+
+def _part_names(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("requests-*.json")]
 
 
 def _kept_items(building: Building, stack: ExitStack, task: Task) -> BinaryIO | None:
@@ -105,25 +174,47 @@ def _kept_items(building: Building, stack: ExitStack, task: Task) -> BinaryIO | 
     return stack.enter_context(building.files.writing(path, durable=True))
 
 
-@dataclass(slots=True)
 class _RequestFile:
-    """The request file as it grows: its lines, bytes and digest."""
+    """The file of all requests as it grows, and where it would be cut into jobs.
 
-    file: BinaryIO
-    count: int = 0
-    size: int = 0
-    digest: Any = field(default_factory=sha256)
+    One job is the rule. So two ways to cut are held ready: one job as large as a job may be, and, for
+    when that does not do, jobs small enough that others can follow while they run.
+    """
 
-    def write(self, line: bytes, source: str) -> None:
-        self.file.write(line)
-        self.digest.update(line)
-        self.count += 1
-        self.size += len(line)
-        if self.size > LARGEST_FILE_BYTES:
+    def __init__(self, file: BinaryIO, cutting: Cutting) -> None:
+        self._file = file
+        self._cutting = cutting
+        self._large = Cutter(cutting.largest, cutting.canary)
+        self._small = Cutter(cutting.usual, cutting.canary)
+        self.digest = sha256()
+
+    def write(self, request: Request, position: int, item: Item) -> None:
+        """Append a request.
+
+        Raises:
+            BadInput: no job could ever hold it.
+        """
+        size, tokens = len(request.line), self._cutting.estimate(request.prompt)
+        largest = self._cutting.largest
+        if size > largest.bytes:
             raise BadInput(
-                f"{source}: with this item the request file is larger than the 2 GB that one job "
-                "may have. Run the inputs in parts."
+                f"{item.source} (item {item.id!r}): its request has {size:,} bytes, and one job may "
+                f"have {largest.bytes:,}. Cut the item into smaller ones."
             )
+        if largest.tokens is not None and tokens > largest.tokens:
+            raise HeldBack(
+                f"{item.source} (item {item.id!r}): about {tokens:,} tokens, more than the "
+                f"{largest.tokens:,} that may be enqueued at once. No job can hold it."
+            )
+        self._file.write(request.line)
+        self.digest.update(request.line)
+        self._large.add(position, size, tokens)
+        self._small.add(position, size, tokens)
+
+    def parts(self) -> Sequence[Part]:
+        """One part for each job."""
+        one_job = 1 if self._cutting.canary is None else 2
+        return self._large.parts if len(self._large.parts) <= one_job else self._small.parts
 
 
 class _ReusedFile:
@@ -152,8 +243,8 @@ class _Recorder:
         self._rows: list[NewItem] = []
         self._sources: list[str] = []
 
-    def add(self, item: Item, input_sha256: bytes, request_sha256: bytes, *, reused: bool) -> None:
-        """Record one item."""
+    def add(self, item: Item, input_sha256: bytes, request_sha256: bytes, *, reused: bool) -> int:
+        """Record one item; returns its position."""
         outcome = Outcome.REUSED if reused else Outcome.PENDING
         asked = 1 if self._attempt_of is None else self._attempt_of(item.id)
         attempt = 0 if reused else asked
@@ -164,6 +255,7 @@ class _Recorder:
             self._flush()
         if self.count % _PROGRESS_EVERY == 0:
             self._building.observer.progress("build", self.count, None, "items")
+        return self.count - 1
 
     def finish(self) -> None:
         """Write the rest.

@@ -22,6 +22,14 @@ BUSY_TRIES = 12
 """How often a create that is answered 429 is asked again, at the fixed interval."""
 
 
+class StillBusy(ServiceRefused):
+    """The service answered 429 to the last: nothing was made, and the same call may succeed later."""
+
+    def __init__(self, message: str, fault: GatewayFault, *, run: str) -> None:
+        super().__init__(message, run=run)
+        self.fault = fault
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """All that submitting one job needs.
@@ -29,6 +37,7 @@ class Submission:
     Attributes:
         folder: the run's folder.
         model: the model asked.
+        patient: whether a create that is answered 429 is asked again here, after waits.
     """
 
     gateway: Gateway
@@ -36,12 +45,14 @@ class Submission:
     patience: Patience
     folder: Path
     model: str
+    patient: bool = True
 
     def submit(self, job: JobRow) -> JobRow:
         """Take ``job`` from BUILT, UPLOADED or SUBMITTING to SUBMITTED.
 
         Raises:
             ServiceRefused: the service said no, or could not be reached; no job was made.
+            StillBusy: it said 429, to the last.
             JobUnknown: a job may exist, and it cannot be decided whether it does.
             DiskFailed: the request file is not as it was built.
         """
@@ -92,7 +103,8 @@ class Submission:
         Raises:
             ServiceRefused: a definite no, or the last try; nothing was made, the job is UPLOADED.
         """
-        tries = {FaultKind.BUSY: BUSY_TRIES, FaultKind.UNREACHABLE: FEW, FaultKind.UNCLEAR: FEW}
+        busy = BUSY_TRIES if self.patient else 1
+        tries = {FaultKind.BUSY: busy, FaultKind.UNREACHABLE: FEW, FaultKind.UNCLEAR: FEW}
         while True:
             job = self.journal.move_job(job, State.SUBMITTING)
             try:
@@ -178,11 +190,13 @@ class Submission:
 
     def _refused(self, job: JobRow, fault: GatewayFault, what: str) -> ProcessorError:
         hint = advice(fault)
-        return ServiceRefused(
+        message = (
             f"{what}: {fault}. {hint + ' ' if hint else ''}"
-            f"Nothing was paid; `truebatch resume {job.run}` tries again.",
-            run=job.run,
+            f"Nothing was paid; `truebatch resume {job.run}` tries again."
         )
+        if fault.kind is FaultKind.BUSY:
+            return StillBusy(message, fault, run=job.run)
+        return ServiceRefused(message, run=job.run)
 
     def _undecided(self, job: JobRow, why: str) -> JobUnknown:
         return JobUnknown(

@@ -1,12 +1,13 @@
-"""The steps in order, from wherever a run stands to its end."""
+"""The pipeline: a run built, driven, judged and reported, with what the steps need of the world."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from processor.core.admission import safe_room
 from processor.core.envelope import EnvelopeMaker
 from processor.core.ids import RunId
 from processor.core.item import Item
@@ -15,20 +16,19 @@ from processor.core.lessons import Lessons, rules_digest
 from processor.core.models import Model
 from processor.core.plan import RequestFile, display_name
 from processor.core.report import make_report
-from processor.core.state import SUCCESSFUL_STATES, State
+from processor.core.state import SUCCESSFUL_STATES, State, is_lost
 from processor.core.tally import Tally
 from processor.core.task import Task
 from processor.errors import BadInput, NotFinished
+from processor.pipeline.driving import Driver
 from processor.ports import Clock, Files, Gateway, JobRow, Journal, Observer, RunRow
-from processor.steps.build import Building, build
-from processor.steps.fetch import Fetching, answers_name
+from processor.steps.build import Building, Cutting, build
+from processor.steps.fetch import answers_name
 from processor.steps.inputs import stored_items
 from processor.steps.patience import Patience
-from processor.steps.poll import Polling
 from processor.steps.report import REPORT_JSON, write_report
 from processor.steps.reuse import KnownAnswers, kept_answers
 from processor.steps.save import Saving, save
-from processor.steps.submit import Submission, two_jobs
 from processor.steps.validate import Answered, Kept, Order, Stray, read_answers, validate
 from validation import Finding
 
@@ -68,11 +68,13 @@ class Pipeline:
         random_part: str,
         fresh: bool,
         again: Callable[[], Iterable[Item]] | None,
+        cutting: Cutting,
     ) -> RunRow:
-        """Make the request file of the run's items: BUILDING to BUILT.
+        """Make the request files of the run's items: BUILDING to BUILT.
 
         Args:
             fresh: ask for every item, also where an accepted answer is known.
+            cutting: what makes it several jobs.
         """
         parent = run.retry_of
         building = Building(
@@ -84,15 +86,19 @@ class Pipeline:
             known=None if fresh else self.known_answers(run, task),
             attempt_of=None if parent is None else self._attempts(parent),
             again=again,
+            cutting=cutting,
         )
         made = build(building, items, task)
         check_count(made.item_count, run.options.get("expect"))
-        jobs = (_new_job(run.id, made, random_part),) if made.request_count else ()
+        jobs = [
+            _new_job(run.id, number, file, random_part) for number, file in enumerate(made.files, 1)
+        ]
         self.journal.built(run.id, jobs, item_count=made.item_count, excluded=excluded)
         reused = made.item_count - made.request_count
         known = f", {reused:,} of them known already" if reused else ""
         self.observer.step(
-            "build", f"{made.item_count:,} items{known}, {made.size_bytes:,} bytes in {made.name}"
+            "build",
+            f"{made.item_count:,} items{known}, {made.size_bytes:,} bytes for {_jobs(jobs)}",
         )
         return self.row(run.id)
 
@@ -107,41 +113,22 @@ class Pipeline:
 
     # -- submit, poll, fetch ------------------------------------------------------------------
 
-    def submit(self, run: RunRow, *, interval: float) -> None:
-        """Make the run's jobs, each once: BUILT to SUBMITTED."""
-        for job in self.journal.jobs(run.id):
-            if job.state in (State.BUILT, State.UPLOADED, State.SUBMITTING):
-                made = self._submission(run, interval).submit(job)
-                self.observer.step("submit", f"{made.name} asks for {made.request_count:,} items")
-
-    def wait(self, run: RunRow, *, interval: float, max_wait: float | None, look_now: bool) -> None:
-        """Poll the run's jobs until all have ended: SUBMITTED to ENDED."""
-        deadline = None if max_wait is None else self.clock.monotonic() + max_wait
-        for job in self.journal.jobs(run.id):
-            if job.state is State.SUBMITTED:
-                polling = Polling(
-                    gateway=self.gateway(),
-                    journal=self.journal,
-                    patience=self._patience(interval),
-                    deadline=deadline,
-                )
-                ended = polling.poll(job, look_now=look_now)
-                self._say_end(ended)
-
-    def fetch(self, run: RunRow, *, interval: float) -> None:
-        """Download what the run's jobs answered: ENDED to FETCHED, or FAILED."""
-        for job in self.journal.jobs(run.id):
-            if job.state is State.ENDED:
-                if job.unclear:
-                    self._look_for_twins(run, job, interval)
-                fetching = Fetching(
-                    gateway=self.gateway(),
-                    journal=self.journal,
-                    files=self.files,
-                    patience=self._patience(interval),
-                    folder=self.layout.run(run.id),
-                )
-                fetching.fetch(job)
+    def driver(self, run: RunRow, *, interval: float) -> Driver:
+        """Who takes the run's jobs from BUILT to FETCHED."""
+        return Driver(
+            gateway=self.gateway,
+            journal=self.journal,
+            files=self.files,
+            patience=Patience(
+                clock=self.clock,
+                observer=self.observer,
+                interval_seconds=interval,
+                settle_seconds=self.settle_seconds,
+            ),
+            folder=self.layout.run(run.id),
+            run=run,
+            room=safe_room(run.options.get("enqueued_tokens")),
+        )
 
     # -- validate, save, report ---------------------------------------------------------------
 
@@ -237,7 +224,7 @@ class Pipeline:
         ended_at: str,
         learnt: Mapping[str, Any],
     ) -> dict[str, Any]:
-        bad = [job for job in jobs if job.service_state not in SUCCESSFUL_STATES]
+        bad = [job for job in jobs if is_lost(job.state, job.service_state)]
         reason = "; ".join(
             f"{j.name} {j.service_state}: {j.error or 'no reason given'}" for j in bad
         )
@@ -274,37 +261,6 @@ class Pipeline:
     def _attempts(self, parent: RunId) -> Callable[[str], int]:
         return lambda item_id: self.journal.attempts(parent, item_id) + 1
 
-    def _patience(self, interval: float) -> Patience:
-        return Patience(
-            clock=self.clock,
-            observer=self.observer,
-            interval_seconds=interval,
-            settle_seconds=self.settle_seconds,
-        )
-
-    def _submission(self, run: RunRow, interval: float) -> Submission:
-        return Submission(
-            gateway=self.gateway(),
-            journal=self.journal,
-            patience=self._patience(interval),
-            folder=self.layout.run(run.id),
-            model=run.model,
-        )
-
-    def _look_for_twins(self, run: RunRow, job: JobRow, interval: float) -> None:
-        """A create of which nobody knew what came may have made a second job, listed only later."""
-        submission = self._submission(run, interval)
-        found = submission.patience.ask("fetch", lambda: submission.namesakes(job))
-        if len(found) > 1:
-            raise two_jobs(job, found)
-
-    def _say_end(self, job: JobRow) -> None:
-        message = f"{job.name} {job.service_state}"
-        if job.error:
-            self.observer.warn(f"{message}: {job.error}")
-        else:
-            self.observer.step("poll", message)
-
 
 def _day(jobs: tuple[JobRow, ...], run: RunRow) -> date:
     submitted = jobs[0].submitted_at if jobs else None
@@ -321,23 +277,29 @@ def check_count(count: int, expect: int | None) -> None:
         raise BadInput(f"{count} items were loaded, {expect} expected. Nothing was sent.")
 
 
-def _new_job(run: RunId, made: RequestFile, random_part: str) -> JobRow:
+def _jobs(jobs: Sequence[JobRow]) -> str:
+    return "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
+
+
+def _new_job(run: RunId, number: int, made: RequestFile, random_part: str) -> JobRow:
     return JobRow(
         run=run,
-        number=1,
+        number=number,
         state=State.BUILT,
         first_position=made.first_position,
         item_count=made.item_count,
         request_count=made.request_count,
         request_file=made.name,
         request_bytes=made.size_bytes,
+        tokens=made.tokens,
         request_digest=made.digest,
-        display_name=display_name(run, 1, random_part, made.digest),
+        display_name=display_name(run, number, random_part, made.digest),
         upload_name=None,
         uploaded_at=None,
         name=None,
         unclear=0,
         submitted_at=None,
+        ended_at=None,
         service_state=None,
         answered=None,
         error=None,
@@ -371,6 +333,8 @@ def _shown(job: JobRow) -> dict[str, Any]:
         "requests": job.request_count,
         "request_file": job.request_file,
         "request_bytes": job.request_bytes,
+        "tokens": job.tokens,
         "submitted_at": job.submitted_at,
+        "ended_at": job.ended_at,
         "error": job.error,
     }

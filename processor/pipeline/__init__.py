@@ -1,0 +1,5 @@
+"""The steps in order, from wherever a run stands to its end."""
+
+from processor.pipeline.pipeline import Pipeline, check_count
+
+__all__ = ["Pipeline", "check_count"]
