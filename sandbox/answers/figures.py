@@ -12,7 +12,8 @@ _UNIT = (
 _COMPOUND = rf"{_UNIT}(?:\(\+\))?(?:\s?(?:/|per|·)\s?{_UNIT}|\s{_UNIT}?[⁻−-][1-3¹²³])*(?![A-Za-z])"
 _FIGURE = re.compile(
     r"(?<![\w.,/-])(?P<sign>[-−]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    rf"(?![\d,]*\d)(?:[  ]?(?P<unit>{_COMPOUND}))?"
+    r"(?![\d,]*\d)(?!\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"
+    rf"(?:[  ]?(?P<unit>{_COMPOUND}))?"
 )
 # Numbers that count nothing: citations, figures, tables.
 _POINTS = re.compile(
@@ -34,36 +35,13 @@ _PLACE = re.compile(r"\b(?:in|at|near|from|of)\s+((?:[A-Z][a-zà-ÿ]+)(?:,? [A-Z
 _NAME = re.compile(
     r"(?<=[a-z,;:)] )((?:[A-ZÀ-Þ][\w&'’-]*)(?: (?:of |for |and )?[A-ZÀ-Þ][\w&'’-]*)*)"
 )
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_NO_NAMES = frozenset(_MONTHS) | frozenset(
-    [
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "Figure",
-        "Fig",
-        "Table",
-        "The",
-        "This",
-        "In",
-    ]
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+# Words that begin sentences with a capital, and names of no person or place.
+_NO_NAME = re.compile(
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Figure|Fig|Table|Th(?:e|is|at|ese|ose|en|erefore)"
+    r"|In|On|At|By|For|From|With|Without|After|Before|Later|When|While|Where|Although|However"
+    r"|According|Because|Since|Our|We|It|They|He|She|Both|Each|As|If|January|February|March|April"
+    r"|May|June|July|August|September|October|November|December)\b"
 )
 
 
@@ -116,7 +94,7 @@ def dates(text: str) -> list[str]:
     found = _ISO_DATE.findall(text)
     for first, month, second, year in _WRITTEN.findall(text):
         day = min(max(int(first or second or 1), 1), 28)
-        found.append(f"{year}-{_MONTHS.index(month) + 1:02d}-{day:02d}")
+        found.append(f"{year}-{_MONTHS.index(month[:3]) // 3 + 1:02d}-{day:02d}")
     return found
 
 
@@ -136,4 +114,4 @@ def places(text: str) -> list[str]:
 
 
 def _proper(found: list[str]) -> list[str]:
-    return [name for name in dict.fromkeys(found) if name.split()[0] not in _NO_NAMES]
+    return [name for name in dict.fromkeys(found) if not _NO_NAME.match(name)]

@@ -238,4 +238,6 @@ def _has_number(root: Any, schema: Schema) -> bool:
 
 
 def _singular(name: str) -> str:
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
     return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

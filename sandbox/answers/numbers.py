@@ -72,6 +72,7 @@ def _figures_for(field: Field) -> list[int | float]:
     elif words & _COUNTS:
         told = tuple(one for one in told if not one.unit or one.unit in _COUNTED)
         return [one.value for one in told if not _is_year(one.value)]
+    told = tuple(one for one in told if one.unit or not _is_year(one.value)) or told
     if "value" not in words and len(told) > 1:
         start = field.draw.number(f"{field.path}~figure") % len(told)
         told = told[start:] + told[:start]
