@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from processor.core.fault import FaultKind, GatewayFault
 
+_BILLING = (
+    "Batch needs a project with billing: the free tier has none. Enable billing for the key's "
+    "project, then `truebatch resume`."
+)
 _BY_WORDS: tuple[tuple[str, str], ...] = (
     (
         "api key not valid",
@@ -16,11 +20,27 @@ _BY_WORDS: tuple[tuple[str, str], ...] = (
         "api key expired",
         "The key has expired. Make a new one at aistudio.google.com.",
     ),
+    # Not "billing" alone: every 429 names "plan and billing details", whatever limit was reached.
     (
-        "billing",
+        "enable billing",
+        _BILLING,
+    ),
+    (
+        "billing account",
+        _BILLING,
+    ),
+    (
+        "permission to access the file",
         (
-            "Batch needs a project with billing: the free tier has none. Enable billing for the key's "
-            "project, then `truebatch resume`."
+            "The upload is gone (uploads live 48 h, and anybody with the key can delete them), or it "
+            "is in another project than the key's: `truebatch resume` uploads again."
+        ),
+    ),
+    (
+        "is not found for api version",
+        (
+            "The service does not have this model, or not for batch. Check the model's name: in the "
+            "task, or give another with --model NAME in a new run."
         ),
     ),
     (

@@ -18,6 +18,7 @@ from processor.steps.patience import FEW, Patience
 
 _UPLOAD_TRUSTED_FOR = timedelta(hours=1)  # uploads live 48 h, and the job's own 48 h begin now
 _PAGE_SIZE = 100  # without a page size the service has answered an empty list
+_MISSING = (403, 404)  # what create answers when its upload is gone
 BUSY_TRIES = 12
 """How often a create that is answered 429 is asked again, at the fixed interval."""
 
@@ -115,12 +116,26 @@ class Submission:
                     if job.state is State.SUBMITTED:
                         return job
                 else:
-                    job = self.journal.move_job(job, State.UPLOADED)
+                    job = self._not_made(job, fault)
                 tries[fault.kind] = left = tries.get(fault.kind, 1) - 1
                 if left <= 0:
                     raise self._refused(job, fault, "The job was not made") from None
                 self._say(f"{fault}; no job was made, asking again in {self._interval:g} s")
             self.patience.clock.wait(self._interval)
+
+    def _not_made(self, job: JobRow, fault: GatewayFault) -> JobRow:
+        """UPLOADED; or BUILT, when the refusal is for an upload that is there no more."""
+        job = self.journal.move_job(job, State.UPLOADED)
+        if fault.status not in _MISSING or self._has_upload(job):
+            return job
+        return self.journal.move_job(job, State.BUILT, upload_name=None, uploaded_at=None)
+
+    def _has_upload(self, job: JobRow) -> bool:
+        upload = job.upload_name or ""
+        try:
+            return self.patience.ask("submit", lambda: self.gateway.file_exists(upload))
+        except GatewayFault:
+            return True  # nobody can say: the next resume finds out
 
     def _ask_for_job(self, job: JobRow) -> JobView:
         return self.gateway.create(
@@ -190,13 +205,22 @@ class Submission:
 
     def _refused(self, job: JobRow, fault: GatewayFault, what: str) -> ProcessorError:
         hint = advice(fault)
+        active = self._active() if fault.kind is FaultKind.BUSY and self.patient else ""
         message = (
-            f"{what}: {fault}. {hint + ' ' if hint else ''}"
+            f"{what}: {fault}. {hint + ' ' if hint else ''}{active}"
             f"Nothing was paid; `truebatch resume {job.run}` tries again."
         )
         if fault.kind is FaultKind.BUSY:
             return StillBusy(message, fault, run=job.run)
         return ServiceRefused(message, run=job.run)
+
+    def _active(self) -> str:
+        """How full the service is: the limits are the project's, and others may fill them."""
+        try:
+            active = sum(not view.ended for view in self._all_jobs())
+        except GatewayFault:
+            return ""
+        return f"{active} of the project's jobs are active now. "
 
     def _undecided(self, job: JobRow, why: str) -> JobUnknown:
         return JobUnknown(
