@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 from jsonschema_specifications import (  # type: ignore[import-untyped]
     REGISTRY as SPECIFICATIONS,
@@ -16,15 +16,15 @@ from referencing.jsonschema import DRAFT202012, SchemaRegistry
 
 from validation.clearing import clears, subschemas
 from validation.finding import Finding, finding, step
+from validation.formats import FORMATS
 from validation.rules import RULES
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MAX_FINDINGS = 100
-_FORMATS = FormatChecker(tuple(Draft202012Validator.FORMAT_CHECKER.checkers))
 
 
 def _format_check(name: str) -> Callable[[str], bool]:
-    return lambda text: _FORMATS.conforms(text, name)
+    return lambda text: FORMATS.conforms(text, name)
 
 
 def _used_formats(source: object) -> dict[str, Callable[[str], bool]]:
@@ -32,7 +32,7 @@ def _used_formats(source: object) -> dict[str, Callable[[str], bool]]:
     used = {
         one["format"] for one in subschemas(source) if isinstance(one, dict) and "format" in one
     }
-    return {name: _format_check(name) for name in used if name in _FORMATS.checkers}
+    return {name: _format_check(name) for name in used if name in FORMATS.checkers}
 
 
 class SchemaFault(ValueError):
@@ -86,7 +86,7 @@ def compile_schema(source: dict[str, object] | bool) -> Schema:
         raise SchemaFault(f"{error.json_path}: {error.message}") from None
     registry: SchemaRegistry = SPECIFICATIONS
     _check_references(source, registry)
-    reference = Draft202012Validator(source, registry=registry, format_checker=_FORMATS)
+    reference = Draft202012Validator(source, registry=registry, format_checker=FORMATS)
     compiled = _compiled(source)
     clear = compiled.is_valid if compiled is not None else _clear_nothing
     return Schema(source=source, reference=reference, compiled=compiled, clear=clear)
