@@ -217,7 +217,7 @@ class Submission:
     def _active(self) -> str:
         """How full the service is: the limits are the project's, and others may fill them."""
         try:
-            active = sum(not view.ended for view in self._all_jobs())
+            active = sum(not view.ended for view in all_jobs(self.gateway))
         except GatewayFault:
             return ""
         return f"{active} of the project's jobs are active now. "
