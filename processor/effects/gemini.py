@@ -11,6 +11,7 @@ import base64
 import binascii
 import io
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -170,7 +171,9 @@ class GeminiGateway:
         """The JSON object the service answered, also when the SDK cannot make its types of it."""
         self._transport.body = None
         try:
-            with self._asking():
+            with self._asking(), warnings.catch_warnings():
+                # Of a state it does not know, the SDK warns; we show it as it is.
+                warnings.filterwarnings("ignore", ".* is not a valid ", UserWarning)
                 call()
         except GatewayFault:
             if self._transport.body is None:
