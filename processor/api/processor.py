@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from processor.api import adopting, cancelling, looking, starting
+from processor.api import adopting, cancelling, judging, looking, rejudging, starting
 from processor.api.doctor import Check, examine
 from processor.api.retrying import MAX_ATTEMPTS
 from processor.api.workplace import Workplace
@@ -326,7 +326,43 @@ class Processor:
             NotFinished: it has not ended.
         """
         row = self._place.row(run)
+        mended = rejudging.finish_cut(self._place, row)
+        if mended is not None:
+            return mended
         return self._place.pipeline.report_again(row, looking.envelopes(self._place, row))
+
+    def rejudge(self, run: str, *, task: str | None = None) -> dict[str, Any]:
+        """Judge the stored answers of a run again, and mend its outputs; nothing is sent.
+
+        Args:
+            task: whose rules, by name or folder; None: the run's own.
+
+        Returns:
+            The report, whose ``rejudged`` says what changed from which outcome to which.
+
+        Raises:
+            NotFinished: the run has not ended.
+        """
+        return rejudging.rejudge(self._place, self._place.row(run), task)
+
+    def validate(
+        self,
+        paths: str | Sequence[str],
+        *,
+        task: str | None = None,
+        kind: str | None = None,
+        inputs: str | Sequence[str] = (),
+        apply_suggestion: int | None = None,
+    ) -> dict[str, Any]:
+        """Judge files by a task's rules, without any batch: see ``api.judging.validate``."""
+        return judging.validate(
+            _as_list(paths) or [],
+            task=task,
+            kind=kind,
+            inputs=_as_list(inputs) or [],
+            apply_suggestion=apply_suggestion,
+            sandbox=self._place.service.sandbox,
+        )
 
     def list(self) -> Iterator[Status]:
         """All runs of the journal, newest first."""

@@ -80,15 +80,25 @@ def results_command(run: str, preview: int | None, envelopes: bool, **options: A
     return 0
 
 
-@click.command("report", help="Make report.json and report.md of RUN again, and show them.")
+@click.command(
+    "report", help="Make report.json, report.md and report.html of RUN again, and show the report."
+)
 @click.argument("run")
 @click.option("--chain", is_flag=True, help="What RUN and all its retries add up to.")
+@click.option(
+    "--rejudge", is_flag=True, help="Judge RUN's stored answers again first; nothing is sent."
+)
+@click.option("--task", metavar="TASK", help="With --rejudge: by this task's rules, not RUN's own.")
 @every_command
-def report_command(run: str, chain: bool, **options: Any) -> int:
+def report_command(run: str, chain: bool, rejudge: bool, task: str | None, **options: Any) -> int:
     """The report."""
     from processor.cli.showing import show_chain, show_report
 
     as_json = options["as_json"]
+    if task is not None and not rejudge:
+        raise click.UsageError("--task goes with --rejudge: it says whose rules to judge by.")
+    if chain and rejudge:
+        raise click.UsageError("--chain and --rejudge do not go together.")
     with session(options) as processor:
         if chain:
             total = processor.chain(run)
@@ -97,7 +107,7 @@ def report_command(run: str, chain: bool, **options: Any) -> int:
             else:
                 show_chain(stdout_console(), total)
             return 0
-        report = processor.report(run)
+        report = processor.rejudge(run, task=task) if rejudge else processor.report(run)
         folder = processor.folder(run)
     if as_json:
         print_json(report)

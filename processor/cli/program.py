@@ -28,6 +28,7 @@ _COMMANDS = {
     "adopt": ("mending", "Rebuild a run from its job, when the journal is lost."),
     "list": ("looking", "All runs of the outputs folder."),
     "report": ("looking", "Make a run's report again."),
+    "validate": ("judging", "Judge files by a task's rules, without any batch."),
     "tasks": ("looking", "List the tasks, or show one."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),
