@@ -47,7 +47,9 @@ TEXT_CLASSES = (
     # In JSON text a quotation mark or line break is two bytes, the first of them a backslash.
     TextClass("quotation marks", b'"', 0.5),
     TextClass("backslashes", b"\\", 0.19),
-    TextClass("control characters", _span(0x00, 0x08) + b"\x0b\x0c" + _span(0x0E, 0x1F) + b"\x7f", 1.0),
+    TextClass(
+        "control characters", _span(0x00, 0x08) + b"\x0b\x0c" + _span(0x0E, 0x1F) + b"\x7f", 1.0
+    ),
     TextClass("accented Latin letters", _span(0xC0, 0xCB), 0.44),
     TextClass("Greek and Cyrillic letters", _span(0xCC, 0xD3), 0.38),
     TextClass("letters of the Near East", _span(0xD4, 0xDF), 0.44),

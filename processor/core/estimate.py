@@ -1,0 +1,245 @@
+"""The estimate: how many tokens, how much money, how many jobs and how long, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import Any
+
+from processor.core.history import History
+from processor.core.models import Price
+from processor.core.spending import OutputSums
+
+# Without a run to learn from: our own judgement, meant to be too wide rather than too narrow.
+_SHORTEST_ANSWER = 50
+_USUAL_SHARE = 0.25  # of max_output_tokens
+_DRIFT = 0.1  # how far the mean answer of the next run may be off when only one run is known
+_MANY = 1_000_000
+_CENTS = 6  # a millionth of a dollar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Between ``low`` and ``high``, most likely near ``expected``."""
+
+    low: float
+    expected: float
+    high: float
+
+    def rounded(self, digits: int | None = None) -> dict[str, float]:
+        """The three numbers as JSON shows them."""
+        return {name: round(value, digits) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierLimit:
+    """How full a tier's limit of enqueued input tokens would be, were all sent at once.
+
+    Attributes:
+        share: 1.0 is full; above, several jobs have to wait for each other.
+    """
+
+    tier: str
+    enqueued_tokens: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a run would send, take and cost; None is: not known.
+
+    Attributes:
+        requests: items that are asked; the others of ``items`` are ``reused``.
+        size_bytes: to be uploaded.
+        input_error: how far ``input_tokens`` may be off, as a share of it.
+        output_tokens: with thoughts.
+        batch_usd, interactive_usd: at the day's prices, without any cached tokens.
+        tiers: every tier whose limit is known.
+        job_seconds: how long one job took: a tenth took less than ``low``, a tenth more than ``high``.
+    """
+
+    items: int
+    requests: int
+    size_bytes: int
+    jobs: int
+    input_tokens: int
+    input_error: float
+    input_basis: str
+    calibration_factor: float
+    output_tokens: Interval
+    output_basis: str
+    batch_usd: Interval | None
+    interactive_usd: Interval | None
+    tiers: tuple[TierLimit, ...]
+    job_seconds: Interval | None
+    jobs_known: int
+
+    @property
+    def reused(self) -> int:
+        """Items whose answer is known."""
+        return self.items - self.requests
+
+    @property
+    def saved_usd(self) -> float | None:
+        """What batch saves against asking one by one, as expected."""
+        if self.batch_usd is None or self.interactive_usd is None:
+            return None
+        return self.interactive_usd.expected - self.batch_usd.expected
+
+    def as_json(self) -> dict[str, Any]:
+        """The estimate as JSON shows it, and as the journal keeps it."""
+        saved = self.saved_usd
+        return {
+            **{name: getattr(self, name) for name in _PLAIN},
+            "reused": self.reused,
+            "input_error": round(self.input_error, 4),
+            "output_tokens": self.output_tokens.rounded(),
+            "batch_usd": self.batch_usd.rounded(_CENTS) if self.batch_usd else None,
+            "interactive_usd": self.interactive_usd.rounded(_CENTS)
+            if self.interactive_usd
+            else None,
+            "saved_usd": None if saved is None else round(saved, _CENTS),
+            "tiers": [{**asdict(tier), "share": round(tier.share, 4)} for tier in self.tiers],
+            "job_seconds": self.job_seconds.rounded(1) if self.job_seconds else None,
+        }
+
+
+_PLAIN = (
+    "items", "requests", "size_bytes", "jobs", "input_tokens", "input_basis", "calibration_factor",
+    "output_basis", "jobs_known",
+)  # fmt: skip
+
+
+def make_estimate(
+    *,
+    items: int,
+    requests: int,
+    size_bytes: int,
+    jobs: int,
+    input_tokens: int,
+    history: History,
+    max_output_tokens: int,
+    price: Price | None,
+    enqueued_tokens: Mapping[str, int] | None = None,
+) -> Estimate:
+    """Put an estimate together.
+
+    Laws: it is zero where nothing is asked; no interval's ends cross; output is never above
+    ``max_output_tokens`` for each request.
+
+    Args:
+        input_tokens: the sum over the requests, calibrated with ``history.calibration.factor``.
+        max_output_tokens: the task's, else the model's limit.
+        price: of the day; above-200k prices are taken by the mean request.
+        enqueued_tokens: the limit of each tier.
+    """
+    error = history.calibration.error(requests)
+    tokens_in = Interval(
+        low=input_tokens * (1 - error),
+        expected=input_tokens,
+        high=input_tokens * (1 + error),
+    )
+    output, output_basis = expected_output(history.outputs, requests, max_output_tokens)
+    return Estimate(
+        items=items,
+        requests=requests,
+        size_bytes=size_bytes,
+        jobs=jobs,
+        input_tokens=input_tokens,
+        input_error=error,
+        input_basis=history.calibration.basis,
+        calibration_factor=history.calibration.factor,
+        output_tokens=output,
+        output_basis=output_basis,
+        batch_usd=_cost(price, tokens_in, output, requests, batch=True),
+        interactive_usd=_cost(price, tokens_in, output, requests, batch=False),
+        tiers=tuple(
+            TierLimit(tier=tier, enqueued_tokens=limit, share=input_tokens / limit)
+            for tier, limit in (enqueued_tokens or {}).items()
+        ),
+        job_seconds=expected_seconds(history.job_seconds),
+        jobs_known=len(history.job_seconds),
+    )
+
+
+def expected_output(
+    outputs: Sequence[OutputSums], requests: int, max_output_tokens: int
+) -> tuple[Interval, str]:
+    """Output tokens of so many requests, with thoughts, and where the figures come from.
+
+    The interval is two deviations wide to either side: of the answers around their mean, which
+    averages out over many, and of the means of whole runs, which does not.
+
+    Args:
+        outputs: the answers of each earlier run, newest first.
+    """
+    most = requests * max_output_tokens
+    known = sum(outputs, OutputSums())
+    if not known.answers:
+        return Interval(
+            low=min(most, requests * _SHORTEST_ANSWER),
+            expected=max(min(most, requests * _SHORTEST_ANSWER), most * _USUAL_SHARE),
+            high=most,
+        ), f"no run to learn from: at most {max_output_tokens:,} for each, a quarter is assumed"
+    drift = _drift(outputs, known)
+    variance = requests * known.spread**2 + requests**2 * (
+        known.spread**2 / known.answers + drift**2
+    )
+    expected = min(most, requests * known.mean)
+    width = 2 * sqrt(variance)
+    interval = Interval(
+        low=max(0.0, expected - width), expected=expected, high=min(most, expected + width)
+    )
+    usual, many = known.quantile(0.5), known.quantile(0.95)
+    basis = f"from {known.answers:,} answers: half have at most {usual:,}, 95 % at most {many:,}"
+    return interval, basis
+
+
+def _drift(outputs: Sequence[OutputSums], known: OutputSums) -> float:
+    """The standard deviation of the means of runs."""
+    if len(outputs) == 1:
+        return _DRIFT * known.mean
+    squares = sum(one.answers * (one.mean - known.mean) ** 2 for one in outputs)
+    return sqrt(squares / known.answers)
+
+
+def expected_seconds(seconds: Sequence[float]) -> Interval | None:
+    """How long one job takes, from how long others took; None when none is known."""
+    if not seconds:
+        return None
+    ordered = sorted(seconds)
+    low, expected, high = (
+        ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.1, 0.5, 0.9)
+    )
+    return Interval(low=low, expected=expected, high=high)
+
+
+def _cost(
+    price: Price | None, tokens_in: Interval, output: Interval, requests: int, *, batch: bool
+) -> Interval | None:
+    if price is None:
+        return None
+    if not requests:
+        return Interval(low=0.0, expected=0.0, high=0.0)
+    low, expected, high = (
+        price_of(price, prompt=prompt, output=out, requests=requests, batch=batch)
+        for prompt, out in (
+            (tokens_in.low, output.low),
+            (tokens_in.expected, output.expected),
+            (tokens_in.high, output.high),
+        )
+    )
+    return Interval(low=low, expected=expected, high=high)
+
+
+def price_of(price: Price, *, prompt: float, output: float, requests: int, batch: bool) -> float:
+    """USD for the sums over so many requests, none of it cached.
+
+    The price above 200k tokens is one request's matter: the mean request says which price holds.
+    """
+    usd = price.batch_usd if batch else price.interactive_usd
+    mean = max(1, round(prompt / requests))
+    input_usd = usd(prompt=mean, cached=0, output=0)
+    output_usd = usd(prompt=mean, cached=0, output=_MANY) - input_usd
+    return prompt * input_usd / mean + output * output_usd / _MANY
