@@ -30,7 +30,8 @@ From a Python test, in a process of its own:
 Faults are `NAME[=VALUE][@PLACE][*COUNT]`, comma separated. Those of an endpoint are played one
 after the other (`ok` lets calls pass): `ok@batches.get*2,429@batches.get`. Those of rows fall on
 COUNT rows of each job, chosen by seed and key, or on rows whose key contains PLACE:
-`truncated*3,blocked_prompt@paper-17`. Those of jobs fall on the first COUNT jobs.
+`truncated*3,blocked_prompt@paper-17`. Those of jobs fall on the first COUNT jobs, or on jobs whose
+display name contains PLACE: `job_failed=8@run-7*1`.
 
 It is deterministic: the same request line, seed and faults give the same answer bytes. Token
 counts are a stand-in's: one per wide character, one per four others (`sandbox.tokens`).

@@ -151,9 +151,7 @@ def _insert(call: Call, job: Job) -> Job:
 def _with_faults(call: Call, job: Job) -> Job:
     faults = call.service.faults
     every = tuple(spec.label for spec in faults.rows if spec.count == ALL and not spec.place)
-    plan = Plan(
-        job=faults.for_job(call.service.store.count_jobs()), rows=job.plan.rows, every=every
-    )
+    plan = Plan(job=faults.for_job(job.display_name), rows=job.plan.rows, every=every)
     job = dataclasses.replace(job, plan=plan)
     slow = job.fault("slow")
     return dataclasses.replace(job, seconds=float(slow)) if slow else job

@@ -173,11 +173,6 @@ class Store:
         )
         return [_job(body) for (body,) in rows]
 
-    def count_jobs(self) -> int:
-        """How many jobs were ever made, deleted ones included."""
-        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'")
-        return int(rows[0][0]) if rows else 0
-
     def delete_job(self, job_id: str) -> None:
         """Forget a job, its requests and its results."""
         self._rows("DELETE FROM jobs WHERE id = ?", job_id)

@@ -23,14 +23,27 @@ class Faults:
             for number, spec in enumerate(self._endpoint):
                 if spec.place not in ("", endpoint):
                     continue
-                if spec.count == ALL:
-                    return spec
-                played = f"{number} {spec.label}@{spec.place}*{spec.count}"
-                if self._store.played(played) < spec.count:
-                    self._store.play(played)
+                if self._has_turn(number, spec):
                     return spec
         return None
 
-    def for_job(self, number: int) -> tuple[str, ...]:
-        """The faults of the job that is the `number`-th made here, from 0."""
-        return tuple(spec.label for spec in self._job if spec.count == ALL or number < spec.count)
+    def for_job(self, display_name: str) -> tuple[str, ...]:
+        """The faults of a job that is being made, which are counted.
+
+        Belongs into the transaction that adds the job, so that a job that is refused uses up none.
+        """
+        return tuple(
+            spec.label
+            for number, spec in enumerate(self._job)
+            if spec.place in display_name and self._has_turn(number, spec)
+        )
+
+    def _has_turn(self, number: int, spec: Spec) -> bool:
+        """Whether the fault is not used up; if so, this is one more play of it."""
+        if spec.count == ALL:
+            return True
+        played = f"{spec.kind} {number} {spec.label}@{spec.place}*{spec.count}"
+        if self._store.played(played) >= spec.count:
+            return False
+        self._store.play(played)
+        return True

@@ -16,8 +16,8 @@ class UnknownFault(ValueError):
 class Spec:
     """One fault as it was asked for.
 
-    `place` is an endpoint, or part of a key, or empty. One that is `gentle` comes from a mix, and
-    leaves at least half of the rows of a small job alone.
+    `place` is an endpoint, part of a key or of a display name, or empty. One that is `gentle`
+    comes from a mix, and leaves at least half of the rows of a small job alone.
     """
 
     name: str
@@ -69,8 +69,6 @@ def _parse(part: str) -> Spec:
     _check_value(part, fault, value)
     if fault.kind is Kind.ENDPOINT and place and place not in ENDPOINTS:
         raise UnknownFault(f"unknown endpoint in fault {part!r}; known are {', '.join(ENDPOINTS)}")
-    if fault.kind is Kind.JOB and place:
-        raise UnknownFault(f"fault {part!r}: a job fault takes no @")
     if count is None:
         count = ALL if fault.kind is Kind.JOB else 1
     return Spec(name=name, kind=fault.kind, value=value, place=place, count=count)

@@ -168,7 +168,7 @@ def explain() -> str:
     for title, faults in (
         ("mixes", MIXES),
         ("rows (COUNT = rows of each job, default 1; @TEXT = keys that contain TEXT)", ROWS),
-        ("jobs (COUNT = the first jobs, default all)", JOBS),
+        ("jobs (COUNT = the first jobs, default all; @TEXT = display names that contain TEXT)", JOBS),
         ((f"endpoints (COUNT = calls, default 1; @ENDPOINT of {', '.join(ENDPOINTS)};"
          " without it: any)"), ENDPOINT_FAULTS),
     ):  # fmt: skip

@@ -17,7 +17,7 @@ from sandbox.process import Sandbox
 
 MODEL = "gemini-3.6-flash"
 VERSIONS = ("v1", "v1beta")
-ENDED_WITHIN = 10.0
+ENDED_WITHIN = 60.0
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def call(
 ) -> Reply:
     """One bare HTTP call; header names are given with `_` for `-`."""
     where = urlsplit(sandbox.url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=10)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if key is not None:
         sent["x-goog-api-key"] = key

@@ -106,7 +106,7 @@ def test_cancelled_before_it_starts_it_ends_cancelled_with_code_13() -> None:
 
 def test_cancelled_while_it_runs_it_succeeds_with_the_rest_as_errors() -> None:
     lines = [request_line(f"k{n}") for n in range(20)]
-    with running(job_seconds=2.0) as sandbox:
+    with running(job_seconds=3.0) as sandbox:
         name = create(sandbox, lines).json["name"]
         while call(sandbox, "GET", f"/v1beta/{name}").json["metadata"]["state"] != State.RUNNING:
             time.sleep(0.02)

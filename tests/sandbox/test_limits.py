@@ -170,7 +170,7 @@ def test_refuses_the_101st_active_job() -> None:
 
 def test_enqueued_tokens_count_until_a_job_has_ended() -> None:
     line = request_line("a", "x" * 400)
-    with running(job_seconds=0.3, enqueued_tokens=250) as sandbox:
+    with running(job_seconds=1.0, enqueued_tokens=250) as sandbox:
         first = create(sandbox, [line])
         second = create(sandbox, [line])
         third = create(sandbox, [line])

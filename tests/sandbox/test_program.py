@@ -40,7 +40,7 @@ def test_says_one_line_where_it_is_and_nothing_else(tmp_path: Path) -> None:
     assert ready["pid"] == child.pid
     assert ready["url"].startswith("http://127.0.0.1:")
     child.terminate()
-    assert child.wait(10) == (0 if os.name == "posix" else child.returncode)
+    assert child.wait(30) == (0 if os.name == "posix" else child.returncode)
     assert child.stdout.read() == b""
     child.stdout.close()
     assert child.stdin is not None
@@ -80,7 +80,7 @@ def test_it_dies_with_its_parent_even_by_sigkill(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     process.stdout.close()
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while _lives(pid) and time.monotonic() < until:
         time.sleep(0.02)
     assert not _lives(pid)
@@ -118,7 +118,7 @@ def test_help_lists_and_explains_every_fault() -> None:
 
 BAD = [
     "explode", "none@x,realistic*2", "fence=1", "slow", "slow=soon", "slow=-1", "slow=inf",
-    "error_line=x", "429@nowhere", "fence*0", "fence*x", "job_failed@files.get", "=", "redirect",
+    "error_line=x", "429@nowhere", "fence*0", "fence*x", "=", "redirect",
 ]  # fmt: skip
 
 
@@ -189,6 +189,6 @@ def test_without_a_state_folder_nothing_is_left_behind(tmp_path: Path) -> None:
     child.stdout.readline()
     assert len(list(tmp_path.iterdir())) == 1
     child.stdin.close()
-    assert child.wait(10) == 0
+    assert child.wait(30) == 0
     child.stdout.close()
     assert list(tmp_path.iterdir()) == []
