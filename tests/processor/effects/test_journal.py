@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -35,28 +36,22 @@ _LEARNT: dict[State, dict[str, Any]] = {
 }
 
 
+def _blank(type_name: str) -> Any:
+    if "None" in type_name:
+        return None
+    return 0 if type_name in ("int", "float") else "x"
+
+
 def _job(number: int = 1) -> JobRow:
-    return JobRow(
-        run=RUN,
-        number=number,
-        state=State.BUILT,
-        first_position=0,
-        item_count=1,
-        request_count=1,
-        request_file="requests.json",
-        request_bytes=10,
-        request_digest="d",
-        display_name=f"truebatch/r/{number}",
-        upload_name=None,
-        uploaded_at=None,
-        name=None,
-        unclear=0,
-        submitted_at=None,
-        service_state=None,
-        answered=None,
-        error=None,
-        answers_file=None,
-    )
+    values = {field.name: _blank(str(field.type)) for field in fields(JobRow)}
+    known = {
+        "run": RUN,
+        "number": number,
+        "state": State.BUILT,
+        "item_count": 1,
+        "display_name": f"truebatch/r/{number}",
+    }
+    return JobRow(**{**values, **known})
 
 
 @pytest.fixture
