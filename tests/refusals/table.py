@@ -107,7 +107,7 @@ ROWS = (
     _row("batches.create", _ONCE, _NO, 6, **_UNSENT),
     # A failed poll is never a failed job.
     _row("batches.get", _ONCE, f"{_PASSING} {_LOST} 404", 0),
-    _row("batches.get", _ALWAYS, _PASSING, 4, says="The job goes on"),
+    _row("batches.get", _ALWAYS, _PASSING, 4, says="waits again and collects"),
     _row("batches.get", _ONCE, "400 403", 6, says="takes it up again"),
     _row("batches.get", _ALWAYS, "404", 5, says="does not know", resumed=5),
     _row("batches.get", _ALWAYS, "404", 8, says="is not given up", before="403@files.get*all"),

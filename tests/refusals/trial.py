@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from processor.api import Processor
 from processor.core.report import exit_code
 from processor.errors import ProcessorError
 from sandbox.process import Sandbox, running
+from tests.clock import FakeClock
 from tests.crash.harness import write_inputs
-from tests.refusals.clock import HurriedClock
 
 RUN = "r"
 INTERVAL = 300.0
@@ -42,7 +43,7 @@ class Trial:
     sandbox: Sandbox
     key: str = "a-key"
     timeout: float = TIMEOUT
-    clock: HurriedClock = field(default_factory=HurriedClock)
+    clock: FakeClock = field(default_factory=FakeClock)
 
     @property
     def outputs(self) -> Path:
@@ -50,31 +51,35 @@ class Trial:
 
     def run(self, *, max_wait: float | None = MAX_WAIT, **options: Any) -> End:
         """All steps."""
-        task, inputs = self.folder / "task", self.folder / "inputs"
-        return self.ask(
-            lambda processor: processor.run(
-                str(task),
-                inputs=str(inputs),
-                run=RUN,
-                poll_interval=INTERVAL,
-                max_wait=max_wait,
-                **options,
-            )
-        )
+        options = self._options() | {"max_wait": max_wait} | options
+        return self.ask(lambda processor: processor.run(str(self.folder / "task"), **options))
 
-    def resume(self) -> End:
+    def submit(self) -> str:
+        """Load, build and submit; the job's name."""
+        with self.processor() as processor:
+            status = processor.submit(str(self.folder / "task"), **self._options())
+        return str(status.jobs[0].name)
+
+    def resume(self, *, max_wait: float | None = None) -> End:
         """From wherever it stands to its end."""
-        return self.ask(lambda processor: processor.resume(RUN))
+        return self.ask(lambda processor: processor.resume(RUN, max_wait=max_wait))
 
-    def ask(self, verb: Any) -> End:
-        """A verb of a processor of this trial; a fault that is no ``ProcessorError`` is a bug."""
-        with Processor(
+    def _options(self) -> dict[str, Any]:
+        return {"inputs": str(self.folder / "inputs"), "run": RUN, "poll_interval": INTERVAL}
+
+    def processor(self) -> Processor:
+        """A processor of this trial."""
+        return Processor(
             api_key=self.key,
             outputs=self.outputs,
             base_url=self.sandbox.url,
             timeout=self.timeout,
             clock=self.clock,
-        ) as processor:
+        )
+
+    def ask(self, verb: Any) -> End:
+        """A verb of a processor of this trial; a fault that is no ``ProcessorError`` is a bug."""
+        with self.processor() as processor:
             try:
                 report: dict[str, Any] = verb(processor)
             except ProcessorError as error:
@@ -93,6 +98,13 @@ class Trial:
         """How many jobs the service has made."""
         log = self.sandbox.log()
         return len({r["job"] for r in log if r["endpoint"] == "batches.create" and "job" in r})
+
+    def row(self) -> dict[str, Any]:
+        """What the journal holds of the run's one job."""
+        with closing(sqlite3.connect(self.outputs / "journal.sqlite3")) as journal:
+            journal.row_factory = sqlite3.Row
+            (row,) = journal.execute("SELECT * FROM jobs").fetchall()
+        return dict(row)
 
     def outcomes(self) -> list[str]:
         """The outcome of every envelope, in input order; empty when there are none yet."""
