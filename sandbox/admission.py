@@ -15,7 +15,7 @@ from sandbox.faults.grammar import ALL, Spec
 from sandbox.fields import UnknownField, check_fields
 from sandbox.prompts import read_prompt
 
-_PARTS = 16
+_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
