@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from processor.api import adopting, cancelling, judging, looking, rejudging, starting
+from processor.api import adopting, cancelling, costs, judging, looking, rejudging, starting
 from processor.api.doctor import Check, examine
 from processor.api.retrying import MAX_ATTEMPTS
 from processor.api.workplace import Workplace
+from processor.core.costs import CostReport
 from processor.core.ids import RunId
 from processor.core.layout import Layout
 from processor.core.outcome import GOOD
@@ -377,6 +379,15 @@ class Processor:
     def chain(self, run: str) -> dict[str, Any]:
         """What a run and all its retries add up to: every item's newest outcome, all cost."""
         return looking.chain(self._place, self._place.row(run))
+
+    def costs(self, *, since: date | None = None, by: str = "run") -> CostReport:
+        """What the runs of the outputs folder cost: estimated, actual, one by one, saved and lost.
+
+        Args:
+            since: leave out runs made before this day (UTC).
+            by: what makes a row: ``run``, ``task``, ``model`` or ``day``.
+        """
+        return costs.costs(self._place, since=since, by=by)
 
     def folder(self, run: str) -> Path:
         """The run's folder."""

@@ -29,6 +29,7 @@ _COMMANDS = {
     "list": ("looking", "All runs of the outputs folder."),
     "report": ("looking", "Make a run's report again."),
     "validate": ("judging", "Judge files by a task's rules, without any batch."),
+    "costs": ("costs", "What runs cost: estimated, actual, saved, lost."),
     "tasks": ("looking", "List the tasks, or show one."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),

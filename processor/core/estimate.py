@@ -8,14 +8,14 @@ from math import sqrt
 from typing import Any
 
 from processor.core.history import History
-from processor.core.models import Price
+from processor.core.price import Price
 from processor.core.spending import OutputSums
 
 # Without a run to learn from: our own judgement, meant to be too wide rather than too narrow.
 _SHORTEST_ANSWER = 50
 _USUAL_SHARE = 0.25  # of max_output_tokens
 _DRIFT = 0.1  # how far the mean answer of the next run may be off when only one run is known
-_MANY = 1_000_000
+_MILLION = 1_000_000  # prices are in USD for a million tokens
 _CENTS = 6  # a millionth of a dollar
 
 
@@ -40,7 +40,7 @@ class TierLimit:
         share: 1.0 is full; above, several jobs have to wait for each other.
     """
 
-    tier: str
+    tier: int
     enqueued_tokens: int
     share: float
 
@@ -53,6 +53,8 @@ class Estimate:
         requests: items that are asked; the others of ``items`` are ``reused``.
         size_bytes: to be uploaded.
         input_error: how far ``input_tokens`` may be off, as a share of it.
+        calibration_factor: with which ``input_tokens`` was made of what the texts alone say.
+        prefix_tokens: with how many of them every request begins alike.
         output_tokens: with thoughts.
         batch_usd, interactive_usd: at the day's prices, without any cached tokens.
         tiers: every tier whose limit is known.
@@ -67,6 +69,7 @@ class Estimate:
     input_error: float
     input_basis: str
     calibration_factor: float
+    prefix_tokens: int
     output_tokens: Interval
     output_basis: str
     batch_usd: Interval | None
@@ -107,7 +110,7 @@ class Estimate:
 
 _PLAIN = (
     "items", "requests", "size_bytes", "jobs", "input_tokens", "input_basis", "calibration_factor",
-    "output_basis", "jobs_known",
+    "prefix_tokens", "output_basis", "jobs_known",
 )  # fmt: skip
 
 
@@ -121,7 +124,8 @@ def make_estimate(
     history: History,
     max_output_tokens: int,
     price: Price | None,
-    enqueued_tokens: Mapping[str, int] | None = None,
+    enqueued_tokens: Mapping[int, int] | None = None,
+    prefix_tokens: int = 0,
 ) -> Estimate:
     """Put an estimate together.
 
@@ -133,6 +137,7 @@ def make_estimate(
         max_output_tokens: the task's, else the model's limit.
         price: of the day; above-200k prices are taken by the mean request.
         enqueued_tokens: the limit of each tier.
+        prefix_tokens: with how many tokens every request begins alike.
     """
     error = history.calibration.error(requests)
     tokens_in = Interval(
@@ -150,6 +155,7 @@ def make_estimate(
         input_error=error,
         input_basis=history.calibration.basis,
         calibration_factor=history.calibration.factor,
+        prefix_tokens=prefix_tokens,
         output_tokens=output,
         output_basis=output_basis,
         batch_usd=_cost(price, tokens_in, output, requests, batch=True),
@@ -238,8 +244,7 @@ def price_of(price: Price, *, prompt: float, output: float, requests: int, batch
 
     The price above 200k tokens is one request's matter: the mean request says which price holds.
     """
-    usd = price.batch_usd if batch else price.interactive_usd
-    mean = max(1, round(prompt / requests))
-    input_usd = usd(prompt=mean, cached=0, output=0)
-    output_usd = usd(prompt=mean, cached=0, output=_MANY) - input_usd
-    return prompt * input_usd / mean + output * output_usd / _MANY
+    rates = price.rates(round(prompt / requests))
+    per_input = rates.batch_input if batch else rates.interactive_input
+    per_output = rates.batch_output if batch else rates.interactive_output
+    return (prompt * per_input + output * per_output) / _MILLION

@@ -34,6 +34,7 @@ class PastRun:
         estimate: the run's ``Estimate`` as JSON, made before it was sent.
         spending: its ``Spending`` as JSON.
         prompt_sha256: ``prompt_digest`` of its task.
+        prefix_tokens: with how many tokens all its requests began.
         job_seconds: from submission to end, of each of its jobs that succeeded.
     """
 
@@ -52,6 +53,7 @@ class PastRun:
     spending: Mapping[str, Any] | None = None
     output: OutputSums | None = None
     prompt_sha256: str | None = None
+    prefix_tokens: int | None = None
     job_seconds: tuple[float, ...] = ()
 
     def prompt_tokens(self) -> tuple[float, int] | None:
