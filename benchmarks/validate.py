@@ -171,13 +171,13 @@ def loops(line: bytes) -> dict[str, Callable[[], object]]:
 
 
 def best_seconds(
-    timed: dict[str, Callable[[], object]], *, rounds: int = 40, each: int = 500
+    timed: dict[str, Callable[[], object]], *, rounds: int = 300, each: int = 100
 ) -> dict[str, float]:
     """Return the seconds that one call takes, the best of the rounds, taken in turns."""
     best = dict.fromkeys(timed, float("inf"))
     for _ in range(rounds):
         for name, call in timed.items():
-            number = each if name != "jsonschema" else max(1, each // 50)
+            number = each if name != "jsonschema" else max(1, each // 25)
             best[name] = min(best[name], timeit.timeit(call, number=number) / number)
     return best
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Final, NamedTuple
 
 import orjson
@@ -13,6 +14,7 @@ from validation.scan import Edit, scan
 
 # Above this depth orjson.dumps refuses, so the quick check below refuses for free.
 MAX_DEPTH = 254
+_MAX_FAULTS = 10
 
 # How a float from 1e16 on is written: 1e+16 by orjson 3.13.0, 1e16 by 3.10.0 (run 2026-11-22).
 _PLUS_SHOWS = orjson.dumps(1e16) == b"1e+16"
@@ -105,11 +107,15 @@ def quick(text: str | bytes, colons: int = -1) -> object:
     return value
 
 
+_SPELLED_COLON = re.compile(r"\\u003[aA]")
+_SPELLED_COLON_BYTES = re.compile(rb"\\u003[aA]")
+
+
 def _plain_colons(text: str | bytes) -> int:
     """Count the colons; -1 if one may be spelled as \\u003a."""
-    if isinstance(text, str):
-        return -1 if "\\" in text and "\\u003" in text else text.count(":")
-    return -1 if b"\\" in text and b"\\u003" in text else text.count(b":")
+    if isinstance(text, bytes):
+        return -1 if _SPELLED_COLON_BYTES.search(text) else text.count(b":")
+    return -1 if _SPELLED_COLON.search(text) else text.count(":")
 
 
 def _holds_large_float(written: bytes) -> bool:
@@ -145,12 +151,20 @@ def _decode_scanned(inner: str, repairs: tuple[str, ...], *, lenient: bool) -> D
     scanned = scan(inner, max_depth=MAX_DEPTH)
     faults = scanned.findings
     if not lenient:
-        faults = (*faults, *(edit.as_finding() for edit in scanned.edits))
+        faults = (*faults, *(_as_fault(inner, edit) for edit in scanned.edits[:_MAX_FAULTS]))
     if faults:
-        raise DecodeError(tuple(faults), scanned.position)
+        position = scanned.position if scanned.findings else scanned.edits[0].start
+        raise DecodeError(tuple(faults), position)
     names = dict.fromkeys(edit.repair for edit in scanned.edits)
     value = json.loads(_edited(inner, scanned.edits))
     return Decoded(value, (*repairs, *names), plain=_is_plain(value))
+
+
+def _as_fault(text: str, edit: Edit) -> Finding:
+    line = text.count("\n", 0, edit.start) + 1
+    column = edit.start - text.rfind("\n", 0, edit.start)
+    message = f"{edit.repair.replace('_', ' ')} at line {line} column {column} is no strict JSON"
+    return finding("decode.syntax", "$", message)
 
 
 def _edited(text: str, edits: tuple[Edit, ...]) -> str:

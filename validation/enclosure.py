@@ -12,11 +12,8 @@ _OUTER_SPACE = (
 )
 FENCE = "```"
 _JSON_SPACE = " \t\n\r"
-_WHOLE_FENCE = re.compile(
-    r"(?P<mark>`{3,})[ \t]*(?:[A-Za-z0-9_+.-]*[ \t]*\r?\n|(?:json|JSON)?(?=\s*[\[{]))"
-    r"(?P<inner>.*?)(?P=mark)",
-    re.DOTALL,
-)
+# What may follow the opening mark: a word and the end of the line, or "json" and the JSON itself.
+_FENCE_HEAD = re.compile(r"[ \t]*(?:[A-Za-z0-9_+.-]*[ \t]*\r?\n|(?:json|JSON)?(?=\s*[\[{]))")
 
 
 class Enclosed(NamedTuple):
@@ -33,10 +30,10 @@ def unwrap_text(text: str) -> Enclosed:
     not close, or closes before the end, is left where it is, for the decoder to refuse.
     """
     inner, repairs = _strip(text)
-    match = _whole_fence(inner)
-    if match is None:
+    fenced = _inside_fence(inner)
+    if fenced is None:
         return Enclosed(inner, repairs)
-    inner, more = _strip(match["inner"])
+    inner, more = _strip(fenced)
     return Enclosed(inner, tuple(dict.fromkeys((*repairs, "code_fence", *more))))
 
 
@@ -52,14 +49,16 @@ def _strip(text: str) -> tuple[str, tuple[str, ...]]:
     return stripped, tuple(repairs)
 
 
-def _whole_fence(text: str) -> re.Match[str] | None:
-    """Match one fence from the first character to the last.
+def _inside_fence(text: str) -> str | None:
+    """Return what one fence holds from the first character to the last; None: there is none.
 
-    The closing mark is looked for at the end, so back quotes inside a JSON string do no harm.
+    The closing mark is looked for at the end, so back quotes inside a JSON string do no harm. Each
+    step reads the text once: a text of nothing but back quotes is no trap.
     """
-    if not (text.startswith(FENCE) and text.endswith(FENCE)):
+    inner = text.lstrip("`")
+    mark = len(text) - len(inner)
+    body = inner.rstrip("`")
+    if mark < len(FENCE) or len(inner) - len(body) != mark:
         return None
-    match = _WHOLE_FENCE.fullmatch(text)
-    if match is None or match["inner"].endswith("`"):
-        return None
-    return match
+    head = _FENCE_HEAD.match(body)
+    return body[head.end() :] if head else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -33,6 +34,8 @@ _CODES = {
     15: "DATA_LOSS",
     16: "UNAUTHENTICATED",
 }
+# A colon, or a part of "\\u003a", spelled by its code.
+_SPELLED = re.compile(rb"\\u00(?:3[aA03]|5[cC]|75|[64]1)")
 _CANDIDATE = "$.response.candidates[0]"
 
 
@@ -72,7 +75,7 @@ def _stop(
     body: Mapping[str, object], response: Mapping[str, object], read: Response, profile: Profile
 ) -> tuple[Finding | None, tuple[Finding, ...]]:
     """Return the finding that decides before the text is looked at, if any, and the notes."""
-    stop = _error(body)
+    stop = _error(body) if "error" in body or "status" in body else None
     if stop is None and "promptFeedback" in response:
         stop = _blocked(response["promptFeedback"])
     if stop is None and (read.candidates != 1 or read.finish_reason != "STOP"):
@@ -112,10 +115,10 @@ def _colons(raw: bytes, body: dict[str, object], part: dict[str, object], text: 
     """Return how many colons the text has if the line gives no member twice, else more; -1: unknown.
 
     Every member of an object brings one colon, and written back those without the text are the
-    line's own. Where the line spells no character as \\u00XX, colons are spelled plainly in the
-    line, and in the text inside it too. One count thus answers for the line and for the text.
+    line's own. Where the line spells no colon by its code, and nothing that such a code could be
+    made of, colons are plain in the line and in the text inside it. One count answers for both.
     """
-    if not raw or b"u00" in raw:
+    if not raw or _SPELLED.search(raw):
         return -1
     part["text"] = ""  # the answer is most of a line; without it, writing back costs little
     try:
@@ -152,8 +155,8 @@ def _no_response(body: Mapping[str, object]) -> Finding:
 def _error(body: Mapping[str, object]) -> Finding | None:
     for member in ("error", "status"):
         value = body.get(member)
-        # Vertex writes "status": "" beside a good response.
-        if value is not None and value != "":
+        # Vertex writes "status": "" beside a good response; an empty google.rpc.Status means OK.
+        if value is not None and value not in ("", {}):
             return finding("envelope.error_line", f"$.{member}", _error_words(value))
     return None
 

@@ -51,11 +51,6 @@ class Edit(NamedTuple):
     end: int
     replacement: str
     repair: str
-    path: str
-
-    def as_finding(self) -> Finding:
-        """Return the same as a fault, for a reader who wants no repair."""
-        return finding("decode.syntax", self.path, f"needs a repair: {self.repair}")
 
 
 class Scanned(NamedTuple):
@@ -334,7 +329,7 @@ class _Scanner:
         return pattern.match(self.text, self.at) is not None
 
     def _edit(self, start: int, end: int, replacement: str, repair: str) -> None:
-        self.edits.append(Edit(start, end, replacement, repair, self._path()))
+        self.edits.append(Edit(start, end, replacement, repair))
 
     def _note(self, rule: str, message: str, position: int) -> None:
         self.findings.append(finding(rule, self._path(), message))

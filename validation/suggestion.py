@@ -25,6 +25,8 @@ from validation.verdict import Outcome, Verdict
 _MAX_CANDIDATES = 64  # kinds of change counted; answers are hostile input, memory is bounded
 _MAX_PER_ANSWER = 8
 _MAX_REFERENCES = 32
+_MAX_NAME = 64
+_MAX_UNKNOWN = 50
 _LIKE = 0.6  # how alike two names are said to be, by difflib's ratio
 _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array",
                dict: "object", type(None): "null"}  # fmt: skip
@@ -186,7 +188,9 @@ def _strangers(
     scope = profile.fields.scope
     for part in parent:
         scope = scope.child(part) if part in scope.children or part == ELEMENTS else scope
-    unknown = [key for key in value if not scope.owns(key) and scope.canonical(key) is None]
+    known = (key for key in value if len(key) <= _MAX_NAME)
+    unknown = [key for key in known if not scope.owns(key) and scope.canonical(key) is None]
+    del unknown[_MAX_UNKNOWN:]  # what an answer holds is hostile: names are compared in O(n²)
     unknown.sort(key=lambda key: -_likeness(key, field))
     for key in unknown:
         if value[key] is not None:

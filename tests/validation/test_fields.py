@@ -56,7 +56,8 @@ profiles = st.sampled_from(PROFILES)
 
 def _leaves(value: Value) -> list[str]:
     if isinstance(value, dict):
-        return [leaf for one in value.values() for leaf in _leaves(one)] or ["{}"]
+        # An empty object is no value: a field that is moved in fills it, one moved out empties it.
+        return [leaf for one in value.values() for leaf in _leaves(one)]
     if isinstance(value, list):
         return [leaf for one in value for leaf in _leaves(one)] or ["[]"]
     return [repr(value)]
@@ -80,7 +81,7 @@ def test_canonical_form_keeps_the_order_of_members(
     answer = {key: number for number, key in enumerate(answer)}
     resolved = profile.fields.resolve(answer).value
     assert isinstance(resolved, dict)
-    numbers = [int(leaf) for leaf in _leaves(resolved) if leaf != "{}"]
+    numbers = [int(leaf) for leaf in _leaves(resolved)]
     assert numbers == sorted(numbers)
 
 
@@ -235,8 +236,8 @@ def test_label_at_the_head_of_a_path_is_its_canonical_place() -> None:
 
 def test_shapes_of_hostile_answers_are_remembered_within_bounds() -> None:
     profile = load_profile(fields=FIELDS, schema=SCHEMA)
-    for number in range(2_000):
+    for number in range(600):
         validate(json.dumps({f"k{number}": 1, "key_findings": 1}), profile)
-        validate(json.dumps({f"k{number}{at}": 1 for at in range(100)}), profile)
+        validate(json.dumps({f"k{number}{at}": 1 for at in range(66)}), profile)
     scope = profile.fields.scope
     assert len(scope.plain) + len(scope._plans) <= 1_024
