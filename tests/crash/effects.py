@@ -14,9 +14,7 @@ from processor.effects.files import LocalFiles
 from processor.ports import Gateway, Journal
 from tests.crash.cuts import Cuts
 
-_READS = frozenset(
-    {"run", "runs", "jobs", "items", "position_of", "accepted", "service", "close"}
-)
+_READS = frozenset({"run", "runs", "jobs", "items", "position_of", "accepted", "service", "close"})
 _SILENT = frozenset({"service_time", "close"})
 
 

@@ -149,8 +149,8 @@ class Bench:
     def reference(self, scenario: str) -> Reference:
         """The uncut run of a scenario."""
         if scenario not in self.references:
-            with self._sandbox(scenario) as sandbox:
-                trial = self._trial(sandbox)
+            with self.sandbox(scenario) as sandbox:
+                trial = self.trial(sandbox)
                 code = trial.drive("run")
                 assert code in (0, 1), trial.heard()
                 assert len(trial.made()) == 1
@@ -165,8 +165,8 @@ class Bench:
     def cut(self, scenario: str, first: Cut, second: Cut | None = None) -> Recovery:
         """Cut a run, cut its resume too if asked, and let it come to its end."""
         expected = self.reference(scenario)
-        with self._sandbox(scenario) as sandbox:
-            trial = self._trial(sandbox)
+        with self.sandbox(scenario) as sandbox:
+            trial = self.trial(sandbox)
             code = trial.drive("run", cut=str(first))
             assert code == KILLED, f"{first}: not reached (exit {code})\n{trial.heard()}"
             if second is not None and journal_state(trial.outputs, RUN) != "nothing":
@@ -181,11 +181,9 @@ class Bench:
             faults: played instead of the scenario's own, by a sandbox of its own.
         """
         expected = self.reference(scenario)
-        own = (
-            running(faults=faults, job_seconds=_JOB_SECONDS) if faults else self._sandbox(scenario)
-        )
+        own = running(faults=faults, job_seconds=_JOB_SECONDS) if faults else self.sandbox(scenario)
         with own as sandbox:
-            trial = self._trial(sandbox)
+            trial = self.trial(sandbox)
             for moment in moments:
                 known = journal_state(trial.outputs, RUN) != "nothing"
                 trial.command("resume" if known else "run", kill_after=moment)
@@ -194,14 +192,15 @@ class Bench:
 
     def seconds(self, scenario: str) -> float:
         """How long an uncut command takes."""
-        with self._sandbox(scenario) as sandbox:
-            trial = self._trial(sandbox)
+        with self.sandbox(scenario) as sandbox:
+            trial = self.trial(sandbox)
             trial.command("run")
             log = (trial.outputs / "runs" / RUN / "run.log").stat()
             return log.st_mtime - trial.words.stat().st_ctime + 0.1
 
     @contextmanager
-    def _sandbox(self, scenario: str) -> Iterator[Sandbox]:
+    def sandbox(self, scenario: str) -> Iterator[Sandbox]:
+        """The shared sandbox of a scenario, or one of its own where a run uses up its fault."""
         faults = SCENARIOS[scenario]
         if scenario in ONE_CALL:
             with running(faults=faults, job_seconds=_JOB_SECONDS) as sandbox:
@@ -209,7 +208,8 @@ class Bench:
         else:
             yield self.sandboxes[faults]
 
-    def _trial(self, sandbox: Sandbox) -> Trial:
+    def trial(self, sandbox: Sandbox) -> Trial:
+        """A run's own folder and key."""
         number = next(self._numbers)
         folder = self.folder / f"trial-{number}"
         folder.mkdir()

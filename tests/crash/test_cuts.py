@@ -28,7 +28,9 @@ def _assert_whole(recovery: Recovery, reference: Reference) -> None:
     assert recovery.uploads <= 3, f"{recovery.cut}: {recovery.uploads} uploads"
 
 
-@pytest.mark.parametrize(("scenario", "number"), [(_PLAIN, 20), (_MIXED, 10), (_ORDER, 6), (_LOST, 3)])
+@pytest.mark.parametrize(
+    ("scenario", "number"), [(_PLAIN, 20), (_MIXED, 10), (_ORDER, 6), (_LOST, 3)]
+)
 def test_a_cut_run_ends_as_if_uncut(place: Bench, scenario: str, number: int) -> None:
     reference = place.reference(scenario)
     for cut in _spread(reference.cuts, number):
