@@ -31,6 +31,7 @@ _COMMANDS = {
     "validate": ("judging", "Judge files by a task's rules, without any batch."),
     "costs": ("costs", "What runs cost: estimated, actual, saved, lost."),
     "tasks": ("looking", "List the tasks, or show one."),
+    "models": ("models", "What is known of the models: prices, limits, reroutes."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),
 }

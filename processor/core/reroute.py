@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from difflib import get_close_matches
-from typing import assert_never
+from typing import Any, assert_never
 
 from processor.core.model import Model
 from processor.core.models import find_model
@@ -142,6 +142,25 @@ def sentence(name: str, who: Serving) -> str:
             return f"{name} is in no models.toml: its price and limits are unknown.{hint} {_CURE}"
         case _:
             assert_never(who)
+
+
+def serving_as_json(name: str, who: Serving) -> dict[str, Any]:
+    """``state``, what is known of it, and the sentence for people."""
+    known = {
+        key: value.isoformat() if isinstance(value, date) else value
+        for key, value in asdict(who).items()
+    }
+    return {"state": _STATES[type(who)], **known, "message": sentence(name, who)}
+
+
+_STATES: Mapping[type[Serving], str] = {
+    Served: "served",
+    ReroutedSoon: "rerouted_soon",
+    Rerouted: "rerouted",
+    ShutDownSoon: "shut_down_soon",
+    ShutDown: "shut_down",
+    Unlisted: "unlisted",
+}
 
 
 def _last(models: Mapping[str, Model], name: str, day: date) -> str:
