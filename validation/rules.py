@@ -76,6 +76,8 @@ _JOB = (
      "BATCH_STATE_EXPIRED", "Retry, with fewer items in one job."),
     ("job.cancelled", _FAIL, "The batch job was cancelled before this item was answered.",
      "BATCH_STATE_CANCELLED", "Retry the run if the items are still wanted."),
+    ("job.held_back", _FAIL, "The item was never sent: the canary before it did not do well.",
+     "accepted share below the task's", "Mend the prompt or the schema, then retry the run."),
 )  # fmt: skip
 
 _ENVELOPE = (

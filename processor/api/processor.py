@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,6 +25,7 @@ from processor.effects.clock import SystemClock
 from processor.effects.log import LoggingObserver, Silence
 from processor.effects.service import Service
 from processor.errors import WrongUsage
+from processor.pipeline import Driver
 from processor.ports import Clock, Observer, RunRow
 
 DEFAULT_TASK = "stage_1a"
@@ -113,6 +115,7 @@ class Processor:
         fresh: bool = False,
         enqueued_tokens: int | None = None,
         max_requests: int | None = None,
+        canary: int | None = None,
     ) -> Plan:
         """All local steps, nothing sent, nothing kept; options as for ``submit``."""
         parsed = starting.task_named(self._place, task, model)
@@ -122,6 +125,7 @@ class Processor:
             "fresh": fresh,
             "enqueued_tokens": enqueued_tokens,
             "max_requests": max_requests,
+            "canary": canary,
         }
         return starting.plan(self._place, parsed, source, options)
 
@@ -137,6 +141,7 @@ class Processor:
         fresh: bool = False,
         enqueued_tokens: int | None = None,
         max_requests: int | None = None,
+        canary: int | None = None,
         run: str | None = None,
         poll_interval: float | None = None,
         max_wait: float | None = None,
@@ -152,6 +157,8 @@ class Processor:
             enqueued_tokens: how many tokens of active jobs the service allows for the model: above
                 it, the items are cut into several jobs, submitted as room appears.
             max_requests: at most so many items in one job.
+            canary: first a job of so many items; the rest only if it does as well as the task's
+                ``[canary]`` asks.
             run: the run's id.
             poll_interval, max_wait: seconds, remembered for ``resume``.
         """
@@ -161,7 +168,11 @@ class Processor:
         parsed = starting.task_named(self._place, task, model)
         options = self._options(task, inputs, exclude, expect=expect, fresh=fresh)
         options |= self._pace(poll_interval, max_wait)
-        options |= {"enqueued_tokens": enqueued_tokens, "max_requests": max_requests}
+        options |= {
+            "enqueued_tokens": enqueued_tokens,
+            "max_requests": max_requests,
+            "canary": canary,
+        }
         if items is not None:
             options["inputs"] = None
         return self._submit(parsed, options, name=run, items=items)
@@ -258,7 +269,7 @@ class Processor:
             if row.state is State.BUILDING:
                 row = starting.build_again(self._place, row)
             interval = self._place.interval(poll_interval, row)
-            self._place.pipeline.driver(row, interval=interval).submit()
+            self._driver(row, interval).submit()
             self._wait(row.id, poll_interval=poll_interval, max_wait=max_wait)
             return self.collect(row.id)
 
@@ -417,7 +428,7 @@ class Processor:
         run = starting.new_name(place, name, task)
         with place.driving(run):
             row = starting.start(place, run, task, options, items=items, retry_of=retry_of)
-            place.pipeline.driver(row, interval=options["poll_interval"]).submit()
+            self._driver(row, options["poll_interval"]).submit()
         return looking.status_of(place, place.row(run), look=False)
 
     def _options(
@@ -463,8 +474,13 @@ class Processor:
         most = row.options.get("max_wait") if max_wait is None else max_wait
         with self._place.driving(row.id):
             deadline = None if most is None else self._place.clock.monotonic() + most
-            driver = self._place.pipeline.driver(row, interval=interval)
+            driver = self._driver(row, interval)
             driver.finish(deadline=deadline, look_now=look_now)
+
+    def _driver(self, row: RunRow, interval: float) -> Driver:
+        return self._place.pipeline.driver(
+            row, partial(self._place.copied_task, row), interval=interval
+        )
 
     def _newest_unfinished(self) -> RunRow:
         for row in self._place.journal.runs():

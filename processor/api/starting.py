@@ -231,6 +231,7 @@ def cutting(options: Mapping[str, Any]) -> Cutting:
     return Cutting(
         largest=Limits(tokens=room, requests=most),
         usual=Limits(tokens=None if room is None else int(room * JOB_SHARE), requests=most),
+        canary=options.get("canary"),
         estimate=estimate_tokens,
     )
 

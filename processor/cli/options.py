@@ -76,6 +76,12 @@ _ITEMS = (
         "--max-requests", type=click.IntRange(min=1), metavar="N", help="Items in one job, at most."
     ),
     click.option(
+        "--canary",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="First a job of N items; the rest only if it does well.",
+    ),
+    click.option(
         "--fresh", is_flag=True, help="Ask also for what is answered and accepted already."
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from processor.core.canary import HELD_BACK
 from processor.core.outcome import Outcome
 from processor.core.state import State, is_lost
 from processor.core.tally import Tally
@@ -64,6 +65,8 @@ def make_report(
 
 def exit_code(report: Mapping[str, Any]) -> ExitCode:
     """What the program says at the end of a run with this report."""
+    if any(job["service_state"] == HELD_BACK for job in report["jobs"]):
+        return ExitCode.HELD_BACK
     if any(is_lost(job["state"], job["service_state"]) for job in report["jobs"]):
         return ExitCode.JOB_FAILED
     counts = report["counts"]

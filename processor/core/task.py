@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from jinja2 import Template
 
+from processor.core.canary import Thresholds
 from processor.core.template import MissingField, compile_template, render
 from processor.errors import WrongUsage
 from validation import DecodeError, Profile, ProfileError, load_profile, parse_exact
@@ -29,8 +30,10 @@ _TOP = {
     "input": dict,
     "generation_config": dict,
     "output": dict,
+    "canary": dict,
 }
 _INPUT = {"id": str, "exclude": list}
+_CANARY = {"accepted_share": (int, float), "truncated_share": (int, float)}
 _OUTPUT = {"kind": str, "send_schema": (bool, str)}
 
 
@@ -56,6 +59,7 @@ class Task:
     system: str | None
     schema: Any
     profile: Profile
+    canary: Thresholds
     files: Mapping[str, bytes]
 
     def render_prompt(self, value: Any) -> str:
@@ -117,6 +121,9 @@ def parse_task(
         system=_system(files, schema, origin),
         schema=schema,
         profile=_profile(files, settings, model, config, kind, sandbox=sandbox, origin=origin),
+        canary=Thresholds(
+            **_checked(settings.get("canary", {}), _CANARY, f"{origin}/task.toml [canary]")
+        ),
         files={file: files[file] for file in TASK_FILES if file in files},
     )
 

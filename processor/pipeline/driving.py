@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from processor.core.admission import Room, admit
+from processor.core.canary import HELD_BACK
 from processor.core.state import State
 from processor.errors import NotFinished
 from processor.ports import Files, Gateway, JobRow, Journal, RunRow
@@ -31,7 +32,7 @@ class Driver:
 
     Attributes:
         gateway: makes the connection when it is first needed.
-        held: how many jobs, from the front, may be submitted at all; None for all of them.
+        judge_canary: says why the rest must not be sent, after the first job; None without a canary.
     """
 
     gateway: Callable[[], Gateway]
@@ -41,7 +42,7 @@ class Driver:
     folder: Path
     run: RunRow
     room: Room
-    held: Callable[[], int | None] = lambda: None
+    judge_canary: Callable[[JobRow], str | None] | None = None
 
     def submit(self) -> None:
         """Submit what there is room for.
@@ -53,10 +54,7 @@ class Driver:
         """
         for job in self._jobs(State.SUBMITTING):
             self._submit(job, alone=True)
-        waiting = self._jobs(*_WAITING)
-        open_gate = self.held()
-        if open_gate is not None:
-            waiting = [job for job in waiting if job.number <= open_gate]
+        waiting = self._ready()
         since = self.patience.clock.now() - _LONGEST_LIFE
         active = self.journal.active_tokens(self.run.model, since=since.isoformat())
         for job in waiting[: admit([job.tokens for job in waiting], active, self.room)]:
@@ -88,6 +86,22 @@ class Driver:
                 polling.look(job)
             self._fetch_ended()
             self.submit()
+
+    def _ready(self) -> list[JobRow]:
+        """The jobs that wait for nothing but room."""
+        waiting = self._jobs(*_WAITING)
+        if self.judge_canary is None or not waiting or waiting[0].number == 1:
+            return waiting if self.judge_canary is None else waiting[:1]
+        canary = self.journal.jobs(self.run.id)[0]
+        if canary.state not in (State.FETCHED, State.FAILED):
+            return []
+        against = self.judge_canary(canary)
+        if against is None:
+            return waiting
+        self.patience.observer.warn(f"The rest is not sent: {against}.")
+        for job in waiting:
+            self.journal.move_job(job, State.FAILED, service_state=HELD_BACK, error=against)
+        return []
 
     def _submit(self, job: JobRow, *, alone: bool) -> bool:
         """Whether the job is on the service now; when others of ours are, a 429 waits for them."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from processor.core.admission import safe_room
+from processor.core.canary import HELD_BACK
 from processor.core.envelope import EnvelopeMaker
 from processor.core.ids import RunId
 from processor.core.item import Item
@@ -32,7 +34,11 @@ from processor.steps.save import Saving, save
 from processor.steps.validate import Answered, Kept, Order, Stray, read_answers, validate
 from validation import Finding
 
-_JOB_RULES = {"EXPIRED": "job.expired", "CANCELLED": "job.cancelled"}
+_JOB_RULES = {
+    "EXPIRED": "job.expired",
+    "CANCELLED": "job.cancelled",
+    HELD_BACK: "job.held_back",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +119,12 @@ class Pipeline:
 
     # -- submit, poll, fetch ------------------------------------------------------------------
 
-    def driver(self, run: RunRow, *, interval: float) -> Driver:
-        """Who takes the run's jobs from BUILT to FETCHED."""
+    def driver(self, run: RunRow, task: Callable[[], Task], *, interval: float) -> Driver:
+        """Who takes the run's jobs from BUILT to FETCHED.
+
+        Args:
+            task: loads the run's task, when a canary must be judged.
+        """
         return Driver(
             gateway=self.gateway,
             journal=self.journal,
@@ -128,7 +138,20 @@ class Pipeline:
             folder=self.layout.run(run.id),
             run=run,
             room=safe_room(run.options.get("enqueued_tokens")),
+            judge_canary=partial(self._judge_canary, run, task)
+            if run.options.get("canary")
+            else None,
         )
+
+    def _judge_canary(self, run: RunRow, task: Callable[[], Task], job: JobRow) -> str | None:
+        """None when the run's first job did well enough for the rest to be sent, else why not."""
+        if job.state is not State.FETCHED:
+            return f"the canary's job {job.name} {job.service_state}: {job.error or 'no answers'}"
+        asked = task()
+        lessons = Lessons(asked.profile)
+        answers = self._judged_jobs(run, (job,), asked, lessons)
+        judgements = {a.item[0]: a.judgement for a in answers if isinstance(a, Answered)}
+        return asked.canary.verdict(judgements.values(), job.request_count)
 
     # -- validate, save, report ---------------------------------------------------------------
 
@@ -184,8 +207,13 @@ class Pipeline:
     def _judged(
         self, run: RunRow, jobs: tuple[JobRow, ...], task: Task, lessons: Lessons
     ) -> Iterator[Answered | Stray | Kept]:
+        yield from kept_answers(self.journal, run.id, self.layout.run(run.id))
+        yield from self._judged_jobs(run, jobs, task, lessons)
+
+    def _judged_jobs(
+        self, run: RunRow, jobs: tuple[JobRow, ...], task: Task, lessons: Lessons
+    ) -> Iterator[Answered | Stray]:
         folder = self.layout.run(run.id)
-        yield from kept_answers(self.journal, run.id, folder)
         with stored_items(task.profile, folder) as items:
             for job in jobs:
                 if job.state is State.FETCHED:
@@ -226,7 +254,8 @@ class Pipeline:
     ) -> dict[str, Any]:
         bad = [job for job in jobs if is_lost(job.state, job.service_state)]
         reason = "; ".join(
-            f"{j.name} {j.service_state}: {j.error or 'no reason given'}" for j in bad
+            f"{j.name or f'job {j.number}'} {j.service_state}: {j.error or 'no reason given'}"
+            for j in bad
         )
         return make_report(
             run={
@@ -318,8 +347,13 @@ def _absence(job: JobRow) -> Finding:
             rule="account.missing", path="$", message="the result file has no answer for this item"
         )
     rule = _JOB_RULES.get(job.service_state or "", "job.failed")
-    message = f"{job.name} {job.service_state}: {job.error or 'no reason given'}"
+    message = _end_of(job)
     return Finding(rule=rule, path="$", message=message)
+
+
+def _end_of(job: JobRow) -> str:
+    name = job.name or f"job {job.number}"
+    return f"{name} {job.service_state}: {job.error or 'no reason given'}"
 
 
 def _shown(job: JobRow) -> dict[str, Any]:
