@@ -93,12 +93,25 @@ def truebatch() -> None:
 
 def run_program(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
-    as_json = "--json" in arguments
     _speak_utf8()
     signal.signal(signal.SIGTERM, _on_terminate)
     try:
-        result = truebatch.main(list(arguments), prog_name="truebatch", standalone_mode=False)
-        _flush()
+        code = _run_command(list(arguments), as_json="--json" in arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone, `head` for one; the interpreter must not flush into it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    return code
+
+
+def _run_command(arguments: list[str], *, as_json: bool) -> int:
+    try:
+        # Not click's own main(): it makes one of Ctrl-C and SIGTERM, and 1 of a reader that has gone.
+        with truebatch.make_context("truebatch", arguments) as context:
+            result = truebatch.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except ProcessorError as error:
         return _ended(error, as_json)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -109,9 +122,7 @@ def run_program(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort) as error:
         return _interrupted(error, as_json)
     except BrokenPipeError:
-        # Whoever read our output has gone, `head` for one; the interpreter must not flush into it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
+        raise
     except Exception as error:  # noqa: BLE001 - a bug: it keeps its traceback, and its own exit code
         return _bug(error, as_json)
     return int(result) if isinstance(result, int) else ExitCode.DONE
@@ -122,10 +133,6 @@ def _speak_utf8() -> None:
         reconfigure: Any = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-def _flush() -> None:
-    sys.stdout.flush()
 
 
 def _on_terminate(*_: object) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 import click
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from processor.cli.terminal import stderr_console
+from processor.cli.terminal import print_progress, stderr_console
 from processor.core.operation import JobView
 from processor.ports import Observer
 
@@ -45,7 +45,7 @@ class Quiet:
 
     def warn(self, message: str) -> None:
         """One line."""
-        click.echo(click.style("warning: ", fg="yellow") + message, err=True)
+        print_progress(click.style("warning: ", fg="yellow") + message)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -56,7 +56,7 @@ class Lines(Quiet):
 
     def step(self, step: str, message: str) -> None:
         """One line."""
-        click.echo(f"{step:<{_STEP_WIDTH}} {message}", err=True)
+        print_progress(f"{step:<{_STEP_WIDTH}} {message}")
 
     def polled(self, view: JobView, *, age_seconds: float, next_poll_seconds: float) -> None:
         """One line."""

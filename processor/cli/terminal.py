@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,14 +24,24 @@ def print_json(value: Any) -> None:
 
 def print_error(message: str) -> None:
     """One error on stderr."""
-    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    print_progress(click.style("error: ", fg="red", bold=True) + message)
+
+
+def print_progress(message: str) -> None:
+    """One line on stderr; that nobody reads it any more must not stop what it tells of."""
+    with suppress(BrokenPipeError):
+        click.echo(message, err=True)
 
 
 def stdout_console() -> Console:
     """Where results for people go; plain text when nobody looks."""
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would end the program with 1, which means something else
+
+    return Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def stderr_console() -> Console:
