@@ -30,6 +30,7 @@ class Service:
     timeout_seconds: float
     _gateway: Gateway | None = field(default=None, init=False, repr=False)
     _process: SandboxProcess | None = field(default=None, init=False, repr=False)
+    _told: bool = field(default=False, init=False, repr=False)
 
     @property
     def address(self) -> str:
@@ -56,7 +57,8 @@ class Service:
             )
         if not self.sandbox:
             self._key()
-            if self.address != GOOGLE:
+            if self.address != GOOGLE and not self._told:
+                self._told = True
                 self.observer.warn(f"The service is {self.address}, not Google's own address.")
 
     def gateway(self) -> Gateway:
