@@ -120,11 +120,13 @@ class GeminiGateway:
         """Whether this project has the file: 403 and 404 both say no."""
         try:
             with self._asking():
-                self._client.files.get(name=name)
+                found = self._client.files.get(name=name)
         except GatewayFault as fault:
             if fault.status in (403, 404):
                 return False
             raise
+        if found.name != name:
+            raise GatewayFault(FaultKind.UNCLEAR, "the service's answer names no file")
         return True
 
     def count_tokens(self, *, model: str, request: Mapping[str, Any]) -> int:

@@ -106,6 +106,9 @@ class Transport:
             # The SDK takes a 5xx with an upload status for success, and waits by itself on others.
             response.read()
             raise self.fault_of(response.status_code, response.text, response.reason_phrase, "")
+        if "x-goog-upload-status" not in response.headers:
+            # The SDK would send the same piece again, which a finished upload refuses for good.
+            raise GatewayFault(FaultKind.UNCLEAR, "the upload's answer does not say how it stands")
         if self._progress is not None:
             offset = int(request.headers["x-goog-upload-offset"])
             self._progress(offset + int(request.headers.get("content-length", 0)))
