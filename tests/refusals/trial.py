@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,10 +117,15 @@ class Trial:
 
 @contextmanager
 def trial(
-    folder: Path, faults: str = "none", *, big: bool = False, **options: Any
+    folder: Path,
+    faults: str = "none",
+    *,
+    ids: Sequence[str] = ITEMS,
+    big: bool = False,
+    **options: Any,
 ) -> Iterator[Trial]:
     """A trial with its sandbox; ``big``: the request file is uploaded in several pieces."""
-    write_inputs(folder, ITEMS)
+    write_inputs(folder, ids)
     if big:
         _blow_up(folder)
     options.setdefault("job_seconds", JOB_SECONDS)
