@@ -79,13 +79,10 @@ def _begin(place: Workplace, row: RunRow, folder: str) -> None:
     """From the intent to the journal's word of what changed."""
     run_folder = place.layout.run(row.id)
     task = _parse(place, row, run_folder / folder)
-    result = {**(row.result or {}), _INTENT: {"folder": folder}}
-    _note(place, row, result)
     outputs = place.layout.task_outputs(row.task)
-    place.files.make_folder(outputs)
     lessons = Lessons(task.profile)
     now = place.clock.now()
-    changes = Rejudging(
+    rejudging = Rejudging(
         files=place.files,
         journal=place.journal,
         observer=place.observer,
@@ -96,7 +93,12 @@ def _begin(place: Workplace, row: RunRow, folder: str) -> None:
         profile=task.profile,
         lessons=lessons,
         saved_at=now.isoformat(timespec="seconds"),
-    ).rejudge()
+    )
+    rejudging.check()
+    result = {**(row.result or {}), _INTENT: {"folder": folder}}
+    _note(place, row, result)
+    place.files.make_folder(outputs)
+    changes = rejudging.rejudge()
     rules = {"sha256": rules_digest(task.files), "folder": folder}
     again = {"at": now.isoformat(), "rules": rules, **changes.as_json()}
     learnt = {**lessons.as_json(), "rules": rules, "rejudged": again}

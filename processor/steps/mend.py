@@ -34,31 +34,35 @@ class Mending:
         )
 
     def mend(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Write, remove or leave one item's output."""
-        was_good, is_good = (envelope["outcome"] in GOOD for envelope in (before, after))
-        if not (was_good or is_good):
+        """Write, remove or leave one item's output.
+
+        What is counted follows from the two envelopes, not from what was still to do: after a cut, the
+        second time counts the same as the first.
+        """
+        was, now = (_wanted(envelope) for envelope in (before, after))
+        if was is None and now is None:
             return
-        item_id = after["item_id"]
-        path = self._outputs / output_name(item_id)
+        path = self._outputs / output_name(after["item_id"])
         standing = _content(path)
-        wanted = encode_for_people(after["data"]) if is_good else None
-        if standing == wanted:
+        foreign = was is not None and standing not in (None, was, now)
+        if foreign or self._is_of_newer(after["item_id"]):
+            self._changes.kept += was != now
             return
-        foreign = was_good and standing not in (None, encode_for_people(before["data"]))
-        if foreign or (self._newer and self._journal.accepted_since(self._run.id, item_id)):
-            self._changes.kept += 1
-        elif wanted is None:
+        if now is None:
             self._files.remove(path)
             self._changes.withdrawn += 1
-        else:
-            self._files.write(path, wanted)
-            self._count_written(was_good=was_good)
+        elif standing != now:
+            self._files.write(path, now)
+        self._changes.promoted += was is None
+        self._changes.rewritten += None not in (was, now) and was != now
 
-    def _count_written(self, *, was_good: bool) -> None:
-        if was_good:
-            self._changes.rewritten += 1
-        else:
-            self._changes.promoted += 1
+    def _is_of_newer(self, item_id: str) -> bool:
+        return self._newer and self._journal.accepted_since(self._run.id, item_id)
+
+
+def _wanted(envelope: Mapping[str, Any]) -> bytes | None:
+    """What an item's output holds by its envelope; None: there is to be none."""
+    return encode_for_people(envelope["data"]) if envelope["outcome"] in GOOD else None
 
 
 def _content(path: Path) -> bytes | None:

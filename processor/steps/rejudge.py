@@ -62,15 +62,11 @@ class Rejudging:
     lessons: Lessons
     saved_at: str
 
-    def rejudge(self) -> Changes:
-        """Write ``items.jsonl.rejudged``, one envelope for each item in input order.
-
-        An envelope that says the same as before is the same, byte for byte. Outputs follow: what
-        passes now is there (unless a newer run has an accepted one), what no longer does is not.
+    def check(self) -> None:
+        """Refuse rules that cannot be applied to what the run has kept.
 
         Raises:
-            WrongUsage: the rules need the items, and the run kept none; nothing is changed.
-            DiskFailed: the run's files cannot be read or written.
+            WrongUsage: they need the items, and the run kept none.
         """
         if needs_items(self.profile) and not (self.folder / INPUTS).is_file():
             raise WrongUsage(
@@ -78,6 +74,16 @@ class Rejudging:
                 "since its own rules had no [[relation]]. Leave the relations out, or run anew.",
                 run=self.run.id,
             )
+
+    def rejudge(self) -> Changes:
+        """Write ``items.jsonl.rejudged``, one envelope for each item in input order.
+
+        An envelope that says the same as before is the same, byte for byte. Outputs follow: what
+        passes now is there (unless a newer run has an accepted one), what no longer does is not.
+
+        Raises:
+            DiskFailed: the run's files cannot be read or written.
+        """
         changes = Changes()
         try:
             with ExitStack() as stack:

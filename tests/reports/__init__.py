@@ -1,0 +1,1 @@
+"""Reports, judging again, and judging files."""
