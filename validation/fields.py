@@ -81,9 +81,13 @@ def compile_fields(declared: Declaration, schema: object = None) -> FieldRules:
     if declared.root == "array":
         top.child(ELEMENTS)
     _tell(top, schema)
-    needed = _needed(declared)
-    guard = compile_guard(top, needed)
-    return FieldRules(scope=top, all=declared.all, any=declared.any, needed=needed, guard=guard)
+    return FieldRules(
+        scope=top,
+        all=declared.all,
+        any=declared.any,
+        needed=_needed(declared),
+        guard=compile_guard(top, declared),
+    )
 
 
 def _needed(declared: Declaration) -> tuple[tuple[str, ...], ...] | None:

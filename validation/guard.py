@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import jsonschema_rs
 
+from validation.declaration import Declaration
+from validation.places import ELEMENTS, Place
 from validation.scope import Scope
 
 _MAX_NAMES = 10_000
 
 
-def compile_guard(
-    scope: Scope, needed: Sequence[Sequence[str]] | None
-) -> Callable[[object], bool] | None:
+def compile_guard(scope: Scope, declared: Declaration) -> Callable[[object], bool] | None:
     """Compile a check that is true only of values that the field rules leave as they are.
 
     That is so where every object holds nothing but canonical names and names of the schema's own,
@@ -22,21 +22,30 @@ def compile_guard(
 
     Args:
         scope: The root's names.
-        needed: Groups of root members of which one each must be there; None: no such groups say
-            it.
+        declared: What must be there.
 
     Returns:
         The check, or None where the rules cannot be written so. False of it says nothing.
     """
-    if needed is None or _moves(scope) or _size(scope) > _MAX_NAMES:
+    if _moves(scope) or _size(scope) > _MAX_NAMES:
         return None
-    groups = [{"anyOf": [_present(name) for name in group]} for group in needed]
-    schema = {"allOf": [*groups, _names(scope)]}
+    present: list[dict[str, object] | bool] = [_present(field.canonical) for field in declared.all]
+    for group in declared.any:
+        # Of a place inside an array, "one is there" is more than "none is absent".
+        places = [field.canonical for field in group if ELEMENTS not in field.canonical]
+        present.append({"anyOf": [_present(place) for place in places]} if places else False)
+    schema = {"allOf": [*present, _names(scope)]}
     return jsonschema_rs.Draft202012Validator(schema, offline=True).is_valid
 
 
-def _present(name: str) -> dict[str, object]:
-    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+def _present(place: Place) -> dict[str, object]:
+    """Return the schema of values that have something other than null at a place."""
+    if not place:
+        return {"not": {"type": "null"}}
+    inner = _present(place[1:])
+    if place[0] == ELEMENTS:
+        return {"type": "array", "items": inner}
+    return {"type": "object", "required": [place[0]], "properties": {place[0]: inner}}
 
 
 def _names(scope: Scope) -> dict[str, object]:

@@ -105,17 +105,24 @@ def test_given_value_is_not_changed(profile: Profile, answer: dict[str, Value]) 
     assert exactly(answer) == exactly(before)
 
 
-GUARDED = load_profile(fields=FIELDS.replace(', "year"]', "]"), schema=SCHEMA)
+_STAYING = FIELDS.replace(', "year"]', "]")
+GUARDED = load_profile(fields=_STAYING, schema=SCHEMA)
+_DEEP = _STAYING.replace('all = ["findings"]', 'all = ["name", "year"]').replace(
+    "any =", "any = [] #"
+)
+guarded = st.sampled_from([GUARDED, load_profile(fields=_DEEP, schema=SCHEMA)])
 
 
-@given(answers)
-def test_guard_lets_pass_only_what_the_rules_leave_as_it_is(answer: dict[str, Value]) -> None:
-    guard = GUARDED.fields.guard
+@given(guarded, answers)
+def test_guard_lets_pass_only_what_the_rules_leave_as_it_is(
+    profile: Profile, answer: dict[str, Value]
+) -> None:
+    guard = profile.fields.guard
     assert guard is not None
     passed = guard(answer)
     event(f"passed: {passed}")
     if passed:
-        resolved = GUARDED.fields.resolve(answer)
+        resolved = profile.fields.resolve(answer)
         assert resolved.value is answer
         assert (resolved.findings, dict(resolved.variants)) == ((), {})
 
@@ -126,6 +133,15 @@ def test_guarded_verdict_is_the_rules_own(answer: dict[str, Value]) -> None:
     resolved = GUARDED.fields.resolve(json.loads(json.dumps(answer)))
     assert exactly(verdict.canonical) == exactly(resolved.value)
     assert verdict.findings == resolved.findings
+
+
+def test_guard_passes_what_has_all_it_needs_at_any_depth() -> None:
+    guard = load_profile(fields=_DEEP, schema=SCHEMA).fields.guard
+    assert guard is not None
+    assert guard({"metadata": {"year": 1}, "studies": [{"name": "a"}]})
+    assert not guard({"metadata": {"year": None}, "studies": [{"name": "a"}]})
+    assert not guard({"metadata": {"year": 1}, "studies": [{"name": "a"}, {}]})
+    assert not guard({"metadata": {"year": 1}, "studies": [{"title": "a"}]})
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def test_rules_of_accounting_are_in_the_table_for_the_processor() -> None:
         "job.failed": "fail",
         "job.expired": "fail",
         "job.cancelled": "fail",
+        "job.held_back": "fail",
     }
 
 
@@ -98,3 +99,12 @@ def test_nothing_of_the_world_is_imported(source: Path) -> None:
     calls = {node.func.id for node in ast.walk(tree)
              if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
     assert calls.isdisjoint({"open", "print", "input", "exec", "eval"})
+
+
+def test_first_example_of_the_package_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    example = [
+        line[4:] for line in (validation.__doc__ or "").splitlines() if line.startswith("    ")
+    ]
+    assert len(example) == 4
+    exec(compile("\n".join(example), "example", "exec"), {})
+    assert capsys.readouterr().out == "accepted {'title': 'Potassium in loess'}\n"
