@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,9 +12,12 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
+from loguru import logger
 
+from processor.cli.program import run_program
 from sandbox.process import Sandbox, running
 from tests.bench import Bench
+from tests.program import Ended
 
 JOB_SECONDS = 0.15
 
@@ -66,3 +70,30 @@ def bench_with(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
             return made
 
         yield make
+
+
+@pytest.fixture
+def program(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Callable[..., Ended]]:
+    """The program within this process, in an empty folder: ``program("list", "--json")``.
+
+    It saves the second that a child takes to start. What only a child shows (signals, pipes, locales,
+    imports) is tested with ``tests.program.truebatch``.
+    """
+    monkeypatch.chdir(tmp_path)
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def run(*arguments: str, env: dict[str, str] | None = None) -> Ended:
+        for name, value in (env or {}).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["truebatch", *arguments])
+        capsys.readouterr()
+        code = run_program(arguments)
+        shown = capsys.readouterr()
+        return Ended(code, shown.out, shown.err)
+
+    yield run
+    signal.signal(signal.SIGTERM, handler)
+    logger.remove()
+    logger.disable("processor")

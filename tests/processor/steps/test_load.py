@@ -188,6 +188,7 @@ def test_file_that_holds_one_object_may_name_it(tmp_path: Path) -> None:
     assert item.id == "paper 7"
 
 
+@settings(max_examples=30)
 @given(
     st.lists(json_texts(st.dictionaries(st.text(max_size=5), json_values, min_size=1)), max_size=5)
 )
