@@ -74,9 +74,11 @@ def _play(folder: Path, cell: Cell) -> dict[str, Any]:
             "fault": cell.fault.partition("=http")[0],
             "often": row.often.value,
             "exit_code": end.exit_code,
-            "jobs": jobs,
+            "jobs_made": jobs,
             "resumed": resumed.exit_code,
-            "jobs_then": tried.jobs(),
+            "jobs": tried.jobs(),
+            "lost": sum(outcome != good for outcome in tried.outcomes()),
+            "differ": len(leftovers),
             "uploads": tried.calls("upload.start"),
             "creates": tried.calls("batches.create"),
         }
