@@ -143,7 +143,7 @@ def _not_in_config(name: str, path: str, known: Collection[str]) -> PreflightFin
 
 
 def _unknown(name: str, within: str, known: Collection[str]) -> PreflightFinding:
-    near = _FOREIGN.get(name) or next(iter(get_close_matches(name, known, n=1)), None)
+    near = _FOREIGN.get(name) or _similar(name, known)
     cure = f"Do you mean `{snake(near)}`?" if near else "Take it out."
     if within == "generationConfig.":
         cure += " (Is it newer than this program? A --models FILE may list it in `extra_fields`.)"
@@ -152,6 +152,12 @@ def _unknown(name: str, within: str, known: Collection[str]) -> PreflightFinding
         within + name,
         f"The API knows no `{snake(name)}` there, and refuses a whole job for one. {cure}",
     )
+
+
+def _similar(name: str, known: Collection[str]) -> str | None:
+    near = get_close_matches(name, known, n=1)
+    near += [other for other in known if len(name) > 3 and name.lower() in other.lower()]
+    return next(iter(near), None)
 
 
 def _value_findings(path: str, name: str, value: Any, kind: str) -> Iterator[PreflightFinding]:
