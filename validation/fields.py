@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from validation.declaration import Declaration, Field, FieldsFault
-from validation.finding import Finding, finding, step
+from validation.finding import Finding, finding
 from validation.guard import compile_guard
-from validation.names import alike
-from validation.places import ELEMENTS, Place, gaps_at, same, values_at, write_place
+from validation.moving import move
+from validation.places import ELEMENTS, Place, gaps_at, values_at, write_place
 from validation.properties import names_at
 from validation.scope import Move, Plan, Scope
+from validation.trail import Log, Trail, are_twins, path_of
 from validation.verdict import NO_VARIANTS
 
 
@@ -42,7 +43,7 @@ class FieldRules:
             Every value of the given one, in its order, under canonical names; of equal twins one.
             The given value is not changed; parts that need no change are shared with it.
         """
-        log = _Log()
+        log = Log()
         value = _resolve(value, self.scope, None, log)
         if self.needed is None or type(value) is not dict or _lacks(value, self.needed):
             self._require(value, log)
@@ -51,7 +52,7 @@ class FieldRules:
         variants = {name: ", ".join(used) for name, used in log.variants.items()}
         return Resolved(value, tuple(log.findings), variants)
 
-    def _require(self, value: object, log: _Log) -> None:
+    def _require(self, value: object, log: Log) -> None:
         for field in self.all:
             for path in gaps_at(value, field.canonical):
                 message = f"{field.label} is missing or null; its names are {field.names}"
@@ -169,28 +170,7 @@ def _tell(scope: Scope, schema: object) -> None:
         _tell(scope.elements, schema)
 
 
-# The way to an object, the nearest key last. It is written as a path only where something is said.
-Trail: TypeAlias = "tuple[Trail, str | int] | None"
-
-
-def _path(trail: Trail, key: str | int) -> str:
-    return step("$" if trail is None else _path(*trail), key)
-
-
-class _Log:
-    __slots__ = ("findings", "variants")
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-        self.variants: dict[str, list[str]] = {}
-
-    def used(self, canonical: Place, name: str) -> None:
-        names = self.variants.setdefault(write_place(canonical), [])
-        if name not in names:
-            names.append(name)
-
-
-def _resolve(value: object, scope: Scope, trail: Trail, log: _Log) -> object:
+def _resolve(value: object, scope: Scope, trail: Trail, log: Log) -> object:
     if type(value) is dict:
         return _resolve_object(value, scope, trail, log)
     if type(value) is list and scope.elements is not None:
@@ -198,7 +178,7 @@ def _resolve(value: object, scope: Scope, trail: Trail, log: _Log) -> object:
     return value
 
 
-def _resolve_array(value: list[object], scope: Scope, trail: Trail, log: _Log) -> object:
+def _resolve_array(value: list[object], scope: Scope, trail: Trail, log: Log) -> object:
     if scope.leaf and _all_plain(value, scope):
         return value
     resolved = [_resolve(one, scope, (trail, index), log) for index, one in enumerate(value)]
@@ -219,12 +199,12 @@ def _all_plain(value: list[object], scope: Scope) -> bool:
 
 
 def _resolve_object(
-    value: dict[str, object], scope: Scope, trail: Trail, log: _Log
+    value: dict[str, object], scope: Scope, trail: Trail, log: Log
 ) -> dict[str, object]:
     plan = scope.plan(tuple(value))
     resolved = value if plan is None else _rename(value, plan, scope, trail, log)
-    for move in scope.moves:
-        resolved = _move(resolved, move, scope, trail, log)
+    for one in scope.moves:
+        resolved = move(resolved, one, scope, trail, log)
     for name, child in scope.children.items():
         inner = resolved.get(name)
         if type(inner) is dict:
@@ -239,12 +219,12 @@ def _resolve_object(
 
 
 def _rename(
-    value: dict[str, object], plan: Plan, scope: Scope, trail: Trail, log: _Log
+    value: dict[str, object], plan: Plan, scope: Scope, trail: Trail, log: Log
 ) -> dict[str, object]:
     becomes = {key: name for name, keys in plan.groups for key in keys}
     twice: set[str] = set()  # keys of a conflict: all stay, for which one counts is not known
     for name, keys in plan.groups:
-        if len(keys) > 1 and not _are_twins(value, keys, name, trail, log):
+        if len(keys) > 1 and not are_twins(value, keys, name, trail, log):
             twice.update(keys)
         else:
             for key in keys:
@@ -255,122 +235,5 @@ def _rename(
         resolved.setdefault(key if key in twice else becomes[key], one)
     for key in plan.extras:
         message = f"{key} is known to neither the field rules nor the schema; it is kept"
-        log.findings.append(finding("fields.extra", _path(trail, key), message))
+        log.findings.append(finding("fields.extra", path_of(trail, key), message))
     return resolved
-
-
-def _are_twins(
-    value: Mapping[str, object], keys: Sequence[str], name: str, trail: Trail, log: _Log
-) -> bool:
-    equal = all(same(value[keys[0]], value[key]) for key in keys[1:])
-    rule = "fields.equal_twins" if equal else "fields.conflict"
-    say = "hold the same value, which counts once" if equal else "hold different values"
-    message = f"{', '.join(keys)} are one field and {say}"
-    log.findings.append(finding(rule, _path(trail, name), message))
-    return equal
-
-
-def _move(
-    value: dict[str, object], move: Move, scope: Scope, trail: Trail, log: _Log
-) -> dict[str, object]:
-    source = _find(value, move.source, exact=scope)
-    if source is None:
-        return value
-    moved = _get(value, source)
-    target = _find(value, move.target, exact=scope) or move.target
-    if target[: len(source)] == source or source[: len(target)] == target:
-        return value  # the source is the target's own parent, or the other way round
-    if _get(value, target) is not _ABSENT:
-        keys = (write_place(source), write_place(target))
-        held = {keys[0]: moved, keys[1]: _get(value, target)}
-        inside = trail
-        for key in target[:-1]:
-            inside = (inside, key)
-        if not _are_twins(held, keys, target[-1], inside, log):
-            return value
-    elif not _is_open(value, target):
-        return value
-    log.used((*scope.place, *move.target), write_place((*scope.place, *source)))
-    return _without(_with(value, source, target, moved), source)
-
-
-_ABSENT = object()
-
-
-def _find(value: object, place: Place, exact: Scope) -> Place | None:
-    """Return a place by the keys that really lead to it, matching names loosely."""
-    found: list[str] = []
-    for name in place:
-        if not isinstance(value, dict):
-            return None
-        known = exact if not found else None
-        key = name if name in value else _alike_key(value, name, known)
-        if key is None:
-            return None
-        found.append(key)
-        value = value[key]
-    return tuple(found)
-
-
-def _alike_key(value: Mapping[str, object], name: str, scope: Scope | None) -> str | None:
-    """Return the only key that is like the name, leaving those that have a meaning of their own."""
-    keys = [key for key in value if alike(key, name)]
-    if scope is not None:
-        keys = [key for key in keys if not scope.owns(key)]
-    return keys[0] if len(keys) == 1 else None
-
-
-def _get(value: object, place: Place) -> object:
-    for key in place:
-        if not isinstance(value, dict) or key not in value:
-            return _ABSENT
-        value = value[key]
-    return value
-
-
-def _is_open(value: object, target: Place) -> bool:
-    """Whether objects can be made, or are there, all the way to the target's member."""
-    for key in target[:-1]:
-        if not isinstance(value, dict):
-            return False
-        if key not in value:
-            return True
-        value = value[key]
-    return isinstance(value, dict)
-
-
-def _with(
-    value: dict[str, object], source: Place, target: Place, moved: object
-) -> dict[str, object]:
-    """Return the object with the target set, its new top member right after the source's."""
-    if _get(value, target) is not _ABSENT:
-        return value
-    top = target[0]
-    inner = value.get(top, {})
-    new = _set(inner, target[1:], moved) if isinstance(inner, dict) or len(target) == 1 else inner
-    if top in value:
-        return {key: new if key == top else one for key, one in value.items()}
-    resolved: dict[str, object] = {}
-    for key, one in value.items():
-        resolved[key] = one
-        if key == source[0]:
-            resolved[top] = new
-    return resolved
-
-
-def _set(value: object, place: Place, moved: object) -> object:
-    if not place:
-        return moved
-    inside = value if isinstance(value, dict) else {}
-    return {**inside, place[0]: _set(inside.get(place[0], {}), place[1:], moved)}
-
-
-def _without(value: dict[str, object], place: Place) -> dict[str, object]:
-    """Return the object without a member; objects that this empties go too."""
-    head = place[0]
-    if len(place) > 1:
-        inner = value[head]
-        inside = _without(inner, place[1:]) if isinstance(inner, dict) else {}
-        if inside:
-            return {key: inside if key == head else one for key, one in value.items()}
-    return {key: one for key, one in value.items() if key != head}
