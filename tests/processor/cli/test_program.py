@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from processor import __version__
 from processor.cli.program import truebatch as group
+from processor.cli.screen import make_screen
 from tests.bench import NOTES, PROJECT, Bench, note
 from tests.program import Ended, command, environment, started, truebatch
 
@@ -245,6 +247,22 @@ def test_reader_that_has_gone_is_no_error(ended_run: list[str], arguments: list[
         os.close(writing)
     assert child.stderr == b""
     assert child.returncode == 0
+
+
+def test_reader_of_the_progress_that_has_gone_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb", buffering=0) as pipe:
+        monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(pipe, write_through=True))
+        screen = make_screen(quiet=False, verbose=False)
+        screen.step("build", "1 item")
+        screen.warn("something")
+        screen.close()
+        with pytest.raises(BrokenPipeError):
+            sys.stderr.write("the pipe is broken indeed\n")
+        monkeypatch.undo()
 
 
 def test_module_and_script_are_the_same_program() -> None:
