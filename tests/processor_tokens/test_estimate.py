@@ -71,7 +71,7 @@ def test_nothing_asked_costs_nothing() -> None:
 
 def test_without_a_price_costs_are_unknown() -> None:
     made = _estimate(price=None)
-    assert made.batch_usd is made.interactive_usd is made.saved_usd is None
+    assert (made.batch_usd, made.interactive_usd, made.saved_usd) == (None, None, None)
     assert made.as_json()["batch_usd"] is None
 
 
