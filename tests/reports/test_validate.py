@@ -193,7 +193,7 @@ def test_refuses_a_suggestion_that_is_not_there(tmp_path: Path, number: int) -> 
 
 def test_python_way_in_is_the_same(bench: Bench, tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", GOOD)
-    assert bench.processor().validate(path, task=TASK) == judged(path)
+    assert bench.processor().validate(str(path), task=TASK) == judged(path)
 
 
 def test_report_command_judges_again(
