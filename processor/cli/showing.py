@@ -15,6 +15,7 @@ from processor.api.looking import RemoteJob
 from processor.cli.screen import duration
 from processor.core.outcome import Outcome
 from processor.core.plan import Plan
+from processor.core.printable import one_line
 from processor.core.status import Status
 
 _COLOURS = {
@@ -61,7 +62,9 @@ def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> No
     console.print(_outcomes(report["counts"]))
     console.print(Text(_cost(report)))
     _show_variants(console, report["variants"])
+    _show_rejudged(console, report["rejudged"])
     _show_items(console, report)
+    _show_suggestions(console, report["suggestions"])
     _show_paths(console, report, folder)
 
 
@@ -198,7 +201,32 @@ def _show_variants(console: Console, variants: Mapping[str, Mapping[str, int]]) 
         f"{name} as {n} ({times}×)" for name, uses in variants.items() for n, times in uses.items()
     ]
     if used:
-        console.print(Text("Fields renamed by the model: " + ", ".join(used)))
+        console.print(Text(one_line("Fields renamed by the model: " + ", ".join(used))))
+
+
+def _show_rejudged(console: Console, again: Mapping[str, Any] | None) -> None:
+    if not again:
+        return
+    changes = [
+        f"{n:,} {before} → {after}"
+        for before, ends in again["changes"].items()
+        for after, n in ends.items()
+    ]
+    outputs = ", ".join(f"{n:,} {name}" for name, n in again["outputs"].items() if n)
+    said = "; ".join(changes) or "no outcome changed"
+    console.print(Text(f"Judged again by {again['rules']['folder']}: {said}", style="bold"))
+    if outputs:
+        console.print(Text(f"Outputs: {outputs}"))
+
+
+def _show_suggestions(console: Console, suggestions: Sequence[Mapping[str, Any]] | None) -> None:
+    if not suggestions:
+        return
+    console.print()
+    first = suggestions[0]
+    more = f" (and {len(suggestions) - 1} more, in report.md)" if len(suggestions) > 1 else ""
+    console.print(Text(f"A change of the rules would accept {first['items']:,} more{more}:"))
+    console.print(Text(f"  {one_line(first['table'])}\n  {one_line(first['line'])}"))
 
 
 def _show_items(console: Console, report: Mapping[str, Any]) -> None:
@@ -211,15 +239,15 @@ def _show_items(console: Console, report: Mapping[str, Any]) -> None:
         table.add_column(column, overflow="fold")
     firsts = [(item["findings"] or [{"rule": "", "message": ""}])[0] for item in items]
     if len(items) > 1 and all(finding == firsts[0] for finding in firsts):
-        console.print(Text(f"Not accepted, all for one reason: {firsts[0]['message']}"))
+        console.print(Text(f"Not accepted, all for one reason: {one_line(firsts[0]['message'])}"))
         return
     for item, finding in zip(items[:_ITEMS_SHOWN], firsts, strict=False):
         style = _COLOURS[Outcome(item["outcome"])]
         table.add_row(
-            Text(item["item_id"]),
+            Text(one_line(item["item_id"])),
             Text(item["outcome"], style=style),
             finding["rule"],
-            Text(finding["message"]),
+            Text(one_line(finding["message"])),
         )
     console.print(table)
     more = len(items) - _ITEMS_SHOWN + report["items_left_out"]
@@ -235,6 +263,7 @@ def _show_paths(console: Console, report: Mapping[str, Any], folder: Path) -> No
     rows = {
         f"  {outputs}/": f"{good:,} outputs, one file each",
         f"  {folder / 'items.jsonl'}": "every item: outcome, data, findings, raw text",
+        f"  {folder / 'report.html'}": "the report for a browser: charts, search, raw texts",
         f"  {folder / 'report.md'}": "the report for reading (report.json for programs)",
     }
     width = max(map(len, rows))

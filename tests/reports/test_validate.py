@@ -220,3 +220,32 @@ def test_no_terminal_obeys_what_is_printed(text: str) -> None:
 def test_printable_words_stay() -> None:
     assert one_line("  Grüße,\n 12 µg\t– „ja“ ") == "Grüße, 12 µg – „ja“"
     assert one_line("\x1b[2J\x9b31m\u202e") == "\\x1b[2J\\x9b31m\\u202e"
+
+
+def test_report_on_the_terminal_tells_what_changed_and_obeys_no_answer(
+    bench_with: Callable[..., Bench], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = bench_with(faults="wrong_type*6")
+    bench.run(6)
+    bench.close()
+    task = rules(tmp_path / "rules")
+    (tmp_path / "rules" / "fields.toml").write_text(
+        '[answer]\nlax = ["number_as_string"]', encoding="utf-8"
+    )
+    given = ["--outputs", str(bench.outputs)]
+    assert run_program(["report", "r", *given]) == 0
+    out = capsys.readouterr().out
+    assert "A change of the rules would accept 3 more:\n  [answer]\n" in out
+    assert str(bench.folder() / "report.html") in out
+    assert run_program(["report", "r", "--rejudge", "--task", task, *given]) == 0
+    out = capsys.readouterr().out
+    assert ": 3 rejected → accepted" in out
+    assert "Outputs: 3 promoted" in out
+    hostile = notes(1)[0] | {"note_id": "\x1b]0;owned\x07\x9b2J"}
+    bench.processor().run(TASK, items=[hostile], run="h", poll_interval=1.0)
+    bench.processor().rejudge("h", task=until(tmp_path / "never", 1900))
+    bench.close()
+    assert run_program(["report", "h", *given]) == 0
+    out = capsys.readouterr().out
+    assert "\\x1b]0;owned" in out
+    assert not {"\x1b", "\x07", "\x9b"} & set(out)
