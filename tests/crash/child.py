@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Order:
     base_url: str = ""
     key: str = ""
     interval: float = 0.05
+    options: dict[str, int] = field(default_factory=dict)
     trace: str = ""
     cut: str = ""
     arguments: tuple[str, ...] = ()
@@ -110,7 +111,11 @@ def _report(processor: Processor, order: Order) -> dict[str, Any]:
     if order.verb == "resume":
         return processor.resume(order.run, poll_interval=order.interval)
     return processor.run(
-        order.task, inputs=order.inputs, run=order.run, poll_interval=order.interval
+        order.task,
+        inputs=order.inputs,
+        run=order.run,
+        poll_interval=order.interval,
+        **order.options,
     )
 
 

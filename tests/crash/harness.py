@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -23,19 +23,39 @@ _NO_SUCH_RUN = 2
 _JOB_SECONDS = 0.12
 _MOST_RESUMES = 4
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What the service plays, and how the run is started.
+
+    Attributes:
+        options: of the run, as the Python API and (with ``--`` and hyphens) the command line take them.
+        jobs: how many jobs the service is to make for it: the number that is paid for.
+    """
+
+    faults: str = "none"
+    options: Mapping[str, int] = field(default_factory=dict)
+    jobs: int = 1
+
+    @property
+    def uses_up(self) -> bool:
+        """Whether one run uses up the fault: then each cut needs a sandbox of its own."""
+        return "@" in self.faults
+
+
 SCENARIOS = {
-    "all goes well": "none",
-    "some answers twice, some missing": (
-        "fence,truncated,missing_key,duplicate_key,duplicate_key_different,unknown_key"
+    "all goes well": Scenario(),
+    "some answers twice, some missing": Scenario(
+        faults="fence,truncated,missing_key,duplicate_key,duplicate_key_different,unknown_key"
     ),
-    "answers in another order": "shuffled",
-    "the answer to create is lost": "lost@batches.create",
-    "create answers 503, no job was made": "503@batches.create",
-    "create answers 429 once": "429@batches.create",
-    "the download breaks off once": "cut@files.download",
+    "answers in another order": Scenario(faults="shuffled"),
+    "the answer to create is lost": Scenario(faults="lost@batches.create"),
+    "create answers 503, no job was made": Scenario(faults="503@batches.create"),
+    "create answers 429 once": Scenario(faults="429@batches.create"),
+    "the download breaks off once": Scenario(faults="cut@files.download"),
+    "three jobs": Scenario(options={"max_requests": 3}, jobs=3),
+    "a canary first": Scenario(options={"canary": 2}, jobs=2),
 }
-ONE_CALL = frozenset(name for name, faults in SCENARIOS.items() if "@" in faults)
-"""Scenarios whose fault is used up by one run: each cut needs a sandbox of its own."""
 
 _TASK = {
     "task.toml": """\
@@ -79,6 +99,7 @@ class Recovery:
         said: what the journal said after the (last) cut.
         calls: what the resume asked the service, in order, repeated polls once.
         jobs: how many jobs the service has made for this run.
+        wanted: how many it should have made.
         uploads: how many files it has taken for it.
         lost: items whose outcome is not that of the uncut run.
         differ: files that are not those of the uncut run, leftovers among them.
@@ -90,6 +111,7 @@ class Recovery:
     calls: tuple[str, ...]
     exit_code: int
     jobs: int
+    wanted: int
     uploads: int
     lost: int
     differ: tuple[str, ...]
@@ -98,7 +120,7 @@ class Recovery:
     @property
     def whole(self) -> bool:
         """Paid once, nothing lost, nothing different."""
-        return self.jobs == 1 and not self.lost and not self.differ
+        return self.jobs == self.wanted and not self.lost and not self.differ
 
     def as_json(self) -> dict[str, Any]:
         """The numbers, for the tables."""
@@ -108,6 +130,7 @@ class Recovery:
             "calls": list(self.calls),
             "exit_code": self.exit_code,
             "jobs": self.jobs,
+            "wanted": self.wanted,
             "uploads": self.uploads,
             "lost": self.lost,
             "differ": len(self.differ),
@@ -150,10 +173,10 @@ class Bench:
         """The uncut run of a scenario."""
         if scenario not in self.references:
             with self.sandbox(scenario) as sandbox:
-                trial = self.trial(sandbox)
+                trial = self.trial(sandbox, scenario)
                 code = trial.drive("run")
                 assert code in (0, 1), trial.heard()
-                assert len(trial.made()) == 1
+                assert len(trial.made()) == SCENARIOS[scenario].jobs
             self.references[scenario] = Reference(
                 files=tree(trial.outputs),
                 outcomes=journal_outcomes(trial.outputs, RUN),
@@ -166,7 +189,7 @@ class Bench:
         """Cut a run, cut its resume too if asked, and let it come to its end."""
         expected = self.reference(scenario)
         with self.sandbox(scenario) as sandbox:
-            trial = self.trial(sandbox)
+            trial = self.trial(sandbox, scenario)
             code = trial.drive("run", cut=str(first))
             assert code == KILLED, f"{first}: not reached (exit {code})\n{trial.heard()}"
             if second is not None and journal_state(trial.outputs, RUN) != "nothing":
@@ -183,7 +206,7 @@ class Bench:
         expected = self.reference(scenario)
         own = running(faults=faults, job_seconds=_JOB_SECONDS) if faults else self.sandbox(scenario)
         with own as sandbox:
-            trial = self.trial(sandbox)
+            trial = self.trial(sandbox, scenario)
             for moment in moments:
                 known = journal_state(trial.outputs, RUN) != "nothing"
                 trial.command("resume" if known else "run", kill_after=moment)
@@ -193,7 +216,7 @@ class Bench:
     def seconds(self, scenario: str) -> float:
         """How long an uncut command takes."""
         with self.sandbox(scenario) as sandbox:
-            trial = self.trial(sandbox)
+            trial = self.trial(sandbox, scenario)
             trial.command("run")
             log = (trial.outputs / "runs" / RUN / "run.log").stat()
             return log.st_mtime - trial.words.stat().st_ctime + 0.1
@@ -201,19 +224,25 @@ class Bench:
     @contextmanager
     def sandbox(self, scenario: str) -> Iterator[Sandbox]:
         """The shared sandbox of a scenario, or one of its own where a run uses up its fault."""
-        faults = SCENARIOS[scenario]
-        if scenario in ONE_CALL:
-            with running(faults=faults, job_seconds=_JOB_SECONDS) as sandbox:
+        played = SCENARIOS[scenario]
+        if played.uses_up:
+            with running(faults=played.faults, job_seconds=_JOB_SECONDS) as sandbox:
                 yield sandbox
         else:
-            yield self.sandboxes[faults]
+            yield self.sandboxes[played.faults]
 
-    def trial(self, sandbox: Sandbox) -> Trial:
+    def trial(self, sandbox: Sandbox, scenario: str = next(iter(SCENARIOS))) -> Trial:
         """A run's own folder and key."""
         number = next(self._numbers)
         folder = self.folder / f"trial-{number}"
         folder.mkdir()
-        return Trial(bench=self, sandbox=sandbox, folder=folder, key=f"key-{number}")
+        return Trial(
+            bench=self,
+            sandbox=sandbox,
+            scenario=SCENARIOS[scenario],
+            folder=folder,
+            key=f"key-{number}",
+        )
 
 
 @dataclass(kw_only=True)
@@ -222,6 +251,7 @@ class Trial:
 
     bench: Bench
     sandbox: Sandbox
+    scenario: Scenario
     folder: Path
     key: str
 
@@ -249,6 +279,7 @@ class Trial:
             task=str(self.bench.folder / "task"),
             base_url=self.sandbox.url,
             key=self.key,
+            options=dict(self.scenario.options),
             trace=str(self.trace),
             cut=cut,
         )
@@ -267,7 +298,11 @@ class Trial:
     def arguments(self, verb: str) -> tuple[str, ...]:
         """What stands behind ``truebatch``."""
         task, inputs = self.bench.folder / "task", self.bench.folder / "inputs"
-        what = (str(task), "--inputs", str(inputs), "--run", RUN) if verb == "run" else (RUN,)
+        what: tuple[str, ...] = (RUN,)
+        if verb == "run":
+            options = self.scenario.options.items()
+            given = [f"--{name.replace('_', '-')}={value}" for name, value in options]
+            what = (str(task), "--inputs", str(inputs), "--run", RUN, *given)
         where = ("--outputs", str(self.outputs), "--base-url", self.sandbox.url)
         return (verb, *what, *where, "--api-key", self.key, "--poll-interval", "0.05", "--quiet")
 
@@ -282,6 +317,7 @@ class Trial:
             calls=_without_repeats([str(record["endpoint"]) for record in self.records()[before:]]),
             exit_code=code,
             jobs=len(self.made()),
+            wanted=self.scenario.jobs,
             uploads=sum(record["endpoint"] == "upload.start" for record in self.records()),
             lost=_lost(journal_outcomes(self.outputs, RUN), expected.outcomes),
             differ=(*differences(tree(self.outputs), expected.files), *self._answers_altered()),
@@ -290,12 +326,13 @@ class Trial:
 
     def _answers_altered(self) -> tuple[str, ...]:
         """The answers as downloaded are, byte for byte, what the service holds."""
-        kept = self.outputs / "runs" / RUN / "answers.jsonl"
-        served = {
+        kept = sorted((self.outputs / "runs" / RUN).glob("answers*.jsonl"))
+        served = [
             (self.sandbox.state / f"{job.replace('batches', 'jobs')}.results").read_bytes()
             for job in self.made()
-        }
-        return () if kept.exists() and served == {kept.read_bytes()} else ("answers.jsonl",)
+        ]
+        same = sorted(path.read_bytes() for path in kept) == sorted(served)
+        return () if same else ("answers.jsonl",)
 
     def records(self) -> list[dict[str, Any]]:
         """What the sandbox was asked with this trial's key, in order."""
@@ -326,7 +363,7 @@ def _without_repeats(calls: Sequence[str]) -> tuple[str, ...]:
 def bench(folder: Path) -> Iterator[Bench]:
     """A bench for the length of a block."""
     write_inputs(folder)
-    shared = {SCENARIOS[name] for name in SCENARIOS if name not in ONE_CALL}
+    shared = {scenario.faults for scenario in SCENARIOS.values() if not scenario.uses_up}
     with Nursery() as nursery:
         made = Bench(folder=folder, nursery=nursery)
         with _all_running(sorted(shared)) as sandboxes:

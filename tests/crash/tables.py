@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -17,9 +18,9 @@ from tests.refusals.table import ROWS, Row, cells
 
 _CUTS_HEAD = (
     "effect", "cuts", "the journal then said", "resume asked the service for", "exit codes",
-    "jobs, most", "uploads, most", "items lost", "files that differ",
+    "jobs too many", "uploads, most", "items lost", "files that differ",
 )  # fmt: skip
-_KILLS_HEAD = ("besides", "runs", "kills", "jobs, most", "items lost", "files that differ")
+_KILLS_HEAD = ("besides", "runs", "kills", "jobs too many", "items lost", "files that differ")
 _REFUSALS_HEAD = (
     "endpoint", "fault", "played", "runs", "exit code", "jobs then",
     "exit code of resume", "jobs in the end",
@@ -34,13 +35,14 @@ class NotMeasured(Exception):
 
 def effect_of(cut: str) -> str:
     """The kind of a cut's effect: outputs are one kind, whichever item they are of."""
-    effect = parse_cut(cut).effect
+    effect = _PART.sub("", parse_cut(cut).effect)
     head, _, name = effect.rpartition(" ")
     is_output = head in ("files.write_temporary", "files.rename", "files.remove")
     is_output = is_output and name.endswith(".json") and name not in _RUN_FILES
     return f"{head} ITEM.json" if is_output else effect
 
 
+_PART = re.compile(r"-\d{4}(?=\.jsonl?$)")
 _RUN_FILES = frozenset({"requests.json", "report.json"})
 
 
@@ -93,7 +95,7 @@ def _cut_row(effect: str, rows: Rows) -> tuple[str, ...]:
         _listed(row["said"] for row in rows),
         _listed(call for row in rows for call in row["calls"]),
         _listed(str(row["exit_code"]) for row in rows),
-        str(max(row["jobs"] for row in rows)),
+        str(sum(_too_many(row) for row in rows)),
         str(max(row["uploads"] for row in rows)),
         str(sum(row["lost"] for row in rows)),
         str(sum(row["differ"] for row in rows)),
@@ -105,10 +107,14 @@ def _kill_row(name: str, rows: Rows) -> tuple[str, ...]:
         name,
         str(len(rows)),
         str(sum(row.get("kills", 1) for row in rows)),
-        str(max(row["jobs"] for row in rows)),
+        str(sum(_too_many(row) for row in rows)),
         str(sum(row["lost"] for row in rows)),
         str(sum(row["differ"] for row in rows)),
     )
+
+
+def _too_many(row: Mapping[str, Any]) -> int:
+    return max(0, int(row["jobs"]) - int(row.get("wanted", 1)))
 
 
 def _listed(values: Iterable[str]) -> str:
@@ -116,7 +122,7 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def _sum(what: str, rows: Rows) -> str:
-    twice = sum(row["jobs"] > 1 for row in rows)
+    twice = sum(_too_many(row) for row in rows)
     lost = sum(row["lost"] for row in rows)
     differ = sum(row["differ"] for row in rows)
     return (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The journal is compared by what it says, the answers with what the service holds; the log and the
 # lock tell of processes.
-_APART = ("journal.sqlite3", "answers.jsonl", "run.log", "lock", "sandbox-state")
+_APART = ("journal.sqlite3", "answers", "run.log", "lock", "sandbox-state")
 _MASKS = (
     (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?"), b"TIME"),
     (re.compile(rb"batches/[a-z0-9-]+"), b"batches/JOB"),
