@@ -75,9 +75,9 @@ def past_run(row: RunRow, jobs: Iterable[JobRow]) -> PastRun:
 
 
 def _estimate(row: RunRow) -> Mapping[str, Any] | None:
-    """The run's estimate as JSON: with its result when it has ended, before that with its options."""
-    found: Mapping[str, Any] | None = (row.result or row.options).get("estimate")
-    return found
+    """The run's estimate as JSON; kept with its options, and with its result when it has ended."""
+    found: Mapping[str, Any] | None = row.options.get("estimate")
+    return found or (row.result or {}).get("estimate")
 
 
 def _has_succeeded(job: JobRow) -> bool:
