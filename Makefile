@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format fuzz soak test-browser clean
+.PHONY: run test check format fuzz soak test-browser check-models clean
 
 run: $(VENV)/.installed
 	@# The demo's answers have faults on purpose, some are rejected: exit code 1 says so, and is let
@@ -36,6 +36,9 @@ test-browser: $(VENV)/.installed-dev
 	@command -v chromium >/dev/null || { echo "This needs chromium: apt-get install chromium" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
 	$(BIN)/python -m pytest -m browser
+
+check-models: $(VENV)/.installed
+	@$(BIN)/truebatch models --check
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

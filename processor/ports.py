@@ -109,7 +109,7 @@ class RunRow:
     state: State
     reason: str | None
     created_at: str
-    ended_at: str | None
+    ended_at: str | None = None
     item_count: int
     options: Mapping[str, Any]
     excluded: tuple[str, ...]
@@ -142,7 +142,7 @@ class JobRow:
     request_count: int
     request_file: str
     request_bytes: int
-    tokens: int
+    tokens: int = 0
     request_digest: str
     display_name: str
     upload_name: str | None
@@ -150,7 +150,7 @@ class JobRow:
     name: JobName | None
     unclear: int
     submitted_at: str | None
-    ended_at: str | None
+    ended_at: str | None = None
     service_state: str | None
     answered: int | None
     error: str | None
@@ -188,7 +188,13 @@ class Journal(Protocol):
     def newest_outcomes(self, runs: Sequence[RunId]) -> Mapping[str, int]: ...
     def retries(self, run: RunId) -> tuple[RunId, ...]: ...
     def built(
-        self, run: RunId, jobs: Sequence[JobRow], *, item_count: int, excluded: Sequence[str]
+        self,
+        run: RunId,
+        jobs: Sequence[JobRow],
+        *,
+        item_count: int,
+        excluded: Sequence[str],
+        estimate: Mapping[str, Any] | None = None,
     ) -> None: ...
     def move_job(self, job: JobRow, state: State, **changes: Any) -> JobRow: ...
     def note_job(self, job: JobRow, **changes: Any) -> JobRow: ...

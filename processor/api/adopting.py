@@ -51,7 +51,7 @@ def adopt(
         raise JobFailed(
             f"{view.name} asks {view.model}, the task {task.model}. Give --model {view.model}."
         )
-    row = starting.start(place, label.run, task, {**options, "fresh": True})
+    row = starting.start(place, label.run, task, {**options, "fresh": True, "adopted": True})
     (job,) = place.journal.jobs(row.id)
     if not job.request_digest.startswith(label.digest):
         starting.forget(place, row)

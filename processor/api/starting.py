@@ -9,13 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from processor.api.foresight import foresee
+from processor.api.options import DEFAULT_INPUTS
 from processor.api.retrying import find_retry
 from processor.api.workplace import Workplace
-from processor.core.admission import JOB_SHARE, safe_room
-from processor.core.cutting import Limits
 from processor.core.ids import RunId, is_run_id
 from processor.core.item import Item
-from processor.core.plan import Plan
+from processor.core.plan import Build, Plan
+from processor.core.reroute import check_serving
+from processor.core.state import State
 from processor.core.task import Task
 from processor.effects.files import NoFiles
 from processor.effects.journal import SqliteJournal
@@ -23,16 +25,8 @@ from processor.effects.tasks import find_task
 from processor.errors import ProcessorError, WrongUsage
 from processor.pipeline import check_count
 from processor.ports import RunRow
-from processor.steps.build import Building, Cutting, build
+from processor.steps.build import Building, build
 from processor.steps.load import find, load, load_values
-
-DEFAULT_INPUTS = "inputs"
-
-
-def estimate_tokens(prompt: bytes) -> int:
-    """About four characters a token."""
-    return len(prompt) // 4 + 1
-
 
 Values = Iterable[Mapping[str, Any]]
 
@@ -101,7 +95,12 @@ def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
 
 
 def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any]) -> Plan:
-    """What a run of ``source`` would send; nothing is kept."""
+    """What a run of ``source`` would send; nothing is kept.
+
+    Raises:
+        HeldBack: another model would answer, or the service would refuse it.
+    """
+    foresight = foresee(place, task, options)
     journal = SqliteJournal(None)
     try:
         run = journal.begin_run(
@@ -116,23 +115,13 @@ def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any
             folder=place.layout.outputs,
             known=place.pipeline.known_answers(run, task) if knows else None,
             again=source.again,
-            cutting=cutting(options),
+            cutting=foresight.cutting(),
         )
         made = build(building, source.read(), task)
     finally:
         journal.close()
     check_count(made.item_count, options["expect"])
-    return Plan(
-        task=task.name,
-        model=task.model,
-        items=made.item_count,
-        reused=made.item_count - made.request_count,
-        excluded=source.excluded,
-        size_bytes=made.size_bytes,
-        tokens=made.tokens,
-        jobs=len(made.files),
-        service=place.service.address,
-    )
+    return foresight.plan(made, source.excluded)
 
 
 def new_name(place: Workplace, given: str | None, task: Task) -> RunId:
@@ -210,8 +199,31 @@ def build_again(place: Workplace, row: RunRow) -> RunRow:
     return build_run(place, row, task, source)
 
 
+def check_again(place: Workplace, row: RunRow) -> None:
+    """Before a job of a run that stood for a while is made: does the model still answer itself?
+
+    Raises:
+        HeldBack: another model would answer now.
+    """
+    waiting = (State.BUILT, State.UPLOADED)
+    if any(job.state in waiting for job in place.journal.jobs(row.id)):
+        check_serving(place.models, row.model, place.clock.now().date())
+
+
 def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunRow:
-    """BUILDING to BUILT."""
+    """BUILDING to BUILT, when the plan is approved.
+
+    Raises:
+        HeldBack: a limit of the user's, or what the service would refuse.
+    """
+    foresight = foresee(place, task, row.options)
+
+    def approve(made: Build) -> Mapping[str, Any]:
+        plan = foresight.plan(made, source.excluded)
+        _tell(place, plan)
+        foresight.approve(plan)
+        return plan.estimate.as_json()
+
     return place.pipeline.build(
         row,
         task,
@@ -220,20 +232,16 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
         random_part=secrets.token_hex(4),
         fresh=row.options.get("fresh", False),
         again=source.again,
-        cutting=cutting(row.options),
+        cutting=foresight.cutting(),
+        approve=approve,
     )
 
 
-def cutting(options: Mapping[str, Any]) -> Cutting:
-    """What makes it several jobs, from a run's options."""
-    room = safe_room(options.get("enqueued_tokens")).tokens
-    most = options.get("max_requests")
-    return Cutting(
-        largest=Limits(tokens=room, requests=most),
-        usual=Limits(tokens=None if room is None else int(room * JOB_SHARE), requests=most),
-        canary=options.get("canary"),
-        estimate=estimate_tokens,
-    )
+def _tell(place: Workplace, plan: Plan) -> None:
+    """The plan in the first lines of a run."""
+    for remark in plan.remarks:
+        place.observer.warn(remark)
+    place.observer.step("build", plan.summary())
 
 
 def forget(place: Workplace, row: RunRow) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,12 +10,14 @@ from pathlib import Path
 
 from processor import __version__
 from processor.core.layout import Layout
-from processor.core.models import Model, parse_models
+from processor.core.models import Model
+from processor.core.plan import Plan
 from processor.core.task import Task, parse_task
 from processor.effects.files import LocalFiles
 from processor.effects.journal import SqliteJournal
 from processor.effects.lock import driving
 from processor.effects.log import run_log
+from processor.effects.models import read_models
 from processor.effects.service import Service
 from processor.effects.tasks import read_task_files
 from processor.errors import WrongUsage
@@ -24,18 +26,24 @@ from processor.ports import Clock, Files, Gateway, Journal, Observer, RunRow
 
 POLL_SECONDS = 300.0
 SANDBOX_POLL_SECONDS = 2.0
-_MODELS = Path(__file__).parent.parent / "models.toml"
 
 
 @dataclass(kw_only=True)
 class Workplace:
-    """What every verb needs; opened when it is needed."""
+    """What every verb needs; opened when it is needed.
+
+    Attributes:
+        models_file: a ``models.toml`` over the built-in and the user's own.
+        confirm: asks the user about a plan before it is carried out.
+    """
 
     layout: Layout
     service: Service
     clock: Clock
     observer: Observer
     files: Files = field(default_factory=LocalFiles)
+    models_file: str | None = None
+    confirm: Callable[[Plan], bool] | None = None
     _driven: set[str] = field(default_factory=set, init=False)
     last_driven: str | None = field(default=None, init=False)
 
@@ -53,7 +61,7 @@ class Workplace:
 
     @cached_property
     def models(self) -> Mapping[str, Model]:
-        return parse_models(_MODELS.read_text(encoding="utf-8"), origin=_MODELS.name)
+        return read_models(self.models_file)
 
     @property
     def pipeline(self) -> Pipeline:

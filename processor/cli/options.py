@@ -76,6 +76,24 @@ _ITEMS = (
         "--max-requests", type=click.IntRange(min=1), metavar="N", help="Items in one job, at most."
     ),
     click.option(
+        "--tier",
+        type=click.IntRange(1, 3),
+        metavar="1|2|3",
+        help="The project's usage tier: its limit of enqueued tokens holds.",
+    ),
+    click.option(
+        "--max-cost",
+        type=click.FloatRange(min=0),
+        metavar="USD",
+        help="Refuse to submit what may cost more than this.",
+    ),
+    click.option("--unpriced", is_flag=True, help="Submit although no price is known."),
+    click.option(
+        "--count-tokens",
+        is_flag=True,
+        help="Have the service count a sample's tokens first: free, no inference.",
+    ),
+    click.option(
         "--canary",
         type=click.IntRange(min=1),
         metavar="N",
@@ -84,7 +102,9 @@ _ITEMS = (
     click.option(
         "--fresh", is_flag=True, help="Ask also for what is answered and accepted already."
     ),
+    click.option("--models", metavar="FILE", help="Prices and limits over the built-in ones."),
 )
+_YES = (click.option("--yes", is_flag=True, help="Ask nothing."),)
 
 
 def _stack(options: tuple[Any, ...]) -> Callable[[Command], Command]:
@@ -98,3 +118,4 @@ every_command = _stack(_EVERY)
 talks_to_service = _stack(_SERVICE)
 waits = _stack(_PACE)
 takes_items = _stack(_ITEMS)
+may_ask = _stack(_YES)

@@ -18,7 +18,7 @@ from processor.errors import ExitCode, ProcessorError
 # Where each command is, and what it does: `--help` needs no more, so nothing else is imported for it.
 _COMMANDS = {
     "run": ("running", "The main job: all steps, from the items to the report."),
-    "plan": ("running", "Items, bytes and jobs, before anything is sent."),
+    "plan": ("running", "Items, tokens, cost, jobs and time, before anything is sent."),
     "submit": ("running", "Load, build, submit, and return; collect later with resume."),
     "resume": ("running", "Take a run from wherever it stands to its end."),
     "status": ("looking", "Where a run stands; asks the service once."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from processor.cli.options import every_command, takes_items, talks_to_service, waits
+from processor.cli.options import every_command, may_ask, takes_items, talks_to_service, waits
 from processor.cli.session import session
 from processor.cli.terminal import print_json, stdout_console
 
@@ -24,6 +24,7 @@ _TASK_HELP = "TASK is a built-in name, a name in your task folder, or a folder; 
 @takes_items
 @_run
 @click.option("--dry-run", is_flag=True, help="All local steps, nothing sent: what `plan` prints.")
+@may_ask
 @waits
 @talks_to_service
 @every_command
@@ -34,9 +35,12 @@ def run_command(dry_run: bool, **options: Any) -> int:
     return _report(options, lambda processor, verb: processor.run(**verb))
 
 
-@click.command("plan", help=f"Items, bytes and jobs, before anything is sent. {_TASK_HELP}")
+@click.command(
+    "plan", help=f"Items, tokens, bytes, cost, jobs and time, before anything is sent. {_TASK_HELP}"
+)
 @_task
 @takes_items
+@talks_to_service
 @every_command
 def plan_command(**options: Any) -> int:
     """All local steps."""
@@ -47,6 +51,7 @@ def plan_command(**options: Any) -> int:
 @_task
 @takes_items
 @_run
+@may_ask
 @waits
 @talks_to_service
 @every_command

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from processor.cli.screen import make_screen
+import click
+
+from processor.cli.screen import Screen, make_screen
 
 if TYPE_CHECKING:
     from processor.api import Processor
+    from processor.core.plan import Plan
+
+_ASK_ABOVE_USD = 1.0
 
 _PROCESSOR_OPTIONS = (
     "outputs", "sandbox", "api_key", "api_key_file", "env_file", "base_url", "faults", "timeout",
+    "models",
 )  # fmt: skip
 
 
@@ -25,12 +32,14 @@ def session(options: dict[str, Any]) -> Iterator[Processor]:
     from processor.api import Processor
 
     as_json, quiet, verbose = (options.pop(name) for name in ("as_json", "quiet", "verbose"))
+    may_ask = not options.pop("yes", True) and not as_json and sys.stdin.isatty()
     made = {name: options.pop(name) for name in _PROCESSOR_OPTIONS if name in options}
     screen = make_screen(quiet=quiet or as_json, verbose=verbose)
     if made.get("api_key"):
         screen.warn("--api-key is visible in the process list; --api-key-file FILE is not.")
     _log_to_stderr(verbose)
-    with Processor(observer=screen, **made) as processor:
+    confirm = (lambda plan: _confirmed(plan, screen)) if may_ask else None
+    with Processor(observer=screen, confirm=confirm, **made) as processor:
         try:
             yield processor
         except KeyboardInterrupt as error:
@@ -40,6 +49,17 @@ def session(options: dict[str, Any]) -> Iterator[Processor]:
             screen.close()
 
 
+def _confirmed(plan: Plan, screen: Screen) -> bool:
+    """Ask in the terminal when the estimate is above one dollar, or unknown."""
+    cost = plan.estimate.batch_usd
+    if cost is not None and cost.expected <= _ASK_ABOVE_USD:
+        return True
+    screen.close()
+    price = "an unknown price" if cost is None else f"about {cost.expected:.2f} USD"
+    question = f"Submit {plan.estimate.requests:,} requests for {price}?"
+    return click.confirm(question, default=False, err=True)
+
+
 def _log_to_stderr(verbose: bool) -> None:
     from loguru import logger
 
@@ -47,8 +67,6 @@ def _log_to_stderr(verbose: bool) -> None:
     logger.configure(extra={"run": "-"})
     logger.enable("processor")
     if verbose:
-        import sys
-
         # diagnose prints local variables into tracebacks, the API key among them.
         logger.add(
             sys.stderr,

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from processor.api.looking import RemoteJob
 from processor.cli.screen import duration
+from processor.core.estimate import Interval
 from processor.core.outcome import Outcome
 from processor.core.plan import Plan
 from processor.core.printable import one_line
@@ -31,20 +32,50 @@ MOST_ACTIVE_JOBS = 100
 
 
 def show_plan(console: Console, plan: Plan) -> None:
-    """What would be sent."""
+    """What would be sent, what it would cost, and how long it would take."""
+    expected = plan.estimate
+    out, seconds = expected.output_tokens, expected.job_seconds
     rows = {
         "task": plan.task,
         "model": plan.model,
         "service": plan.service,
-        "items": f"{plan.items:,}",
-        "reused": f"{plan.reused:,}",
+        "items": f"{expected.items:,}, {expected.reused:,} of them reused",
         "excluded": ", ".join(plan.excluded) or "none",
-        "request file": f"{plan.size_bytes:,} bytes",
-        "input tokens": f"about {plan.tokens:,}",
-        "jobs": str(plan.jobs),
+        "to upload": f"{expected.size_bytes:,} bytes",
+        "tokens in": f"about {expected.input_tokens:,} (± {expected.input_error:.0%}; "
+        f"{expected.input_basis})",
+        "tokens out": f"{out.low:,.0f} to {out.high:,.0f} ({expected.output_basis})",
+        "cost as a batch": _money(expected.batch_usd),
+        "one by one": _money(expected.interactive_usd),
+        "saved": "unknown" if expected.saved_usd is None else f"{expected.saved_usd:.4f} USD",
+        "jobs": str(expected.jobs),
+        "limits": _limits(plan),
+        "time": "unknown yet"
+        if seconds is None
+        else f"{duration(seconds.low)} to {duration(seconds.high)} a job "
+        f"(of {expected.jobs_known} jobs before)",
     }
     console.print(_pairs(rows))
+    for remark in plan.remarks:
+        console.print(Text.assemble(("warning ", "yellow"), remark))
     console.print("Nothing was sent.")
+
+
+def _money(usd: Interval | None) -> str:
+    if usd is None:
+        return "unknown: no price of this model is known"
+    return f"about {usd.expected:.4f} USD ({usd.low:.4f} to {usd.high:.4f})"
+
+
+def _limits(plan: Plan) -> str:
+    if plan.enqueued_tokens is not None:
+        share = plan.estimate.input_tokens / plan.enqueued_tokens
+        return f"{plan.enqueued_tokens:,} tokens enqueued at once; all of this fills {share:.0%}"
+    tiers = plan.estimate.tiers
+    if not tiers:
+        return "no enqueued-token limit is known for this model"
+    shares = ", ".join(f"tier {t.tier} {t.share:.0%}" for t in tiers)
+    return f"tier not given; of the enqueued-token limit this fills: {shares}"
 
 
 def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> None:
@@ -61,6 +92,8 @@ def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> No
     console.print()
     console.print(_outcomes(report["counts"]))
     console.print(Text(_cost(report)))
+    if report["estimate"]:
+        console.print(Text(report["estimate"]["line"]))
     _show_variants(console, report["variants"])
     _show_rejudged(console, report["rejudged"])
     _show_items(console, report)

@@ -82,8 +82,10 @@ def _cost(report: Mapping[str, Any]) -> list[str]:
     if cost["actual_usd"] is None:
         return ["", f"Tokens: {tokens}. Cost unknown: no price is known for this model."]
     estimate = cost["estimated_usd"]
+    compared = report["estimate"]
     return [
         "",
+        *([compared["line"], ""] if compared else []),
         f"Tokens: {tokens}. Cost {cost['actual_usd']:.4f} USD as a batch"
         + (f" (estimated {estimate:.4f} USD)" if estimate is not None else "")
         + f"; one by one it would have been {cost['interactive_usd']:.4f} USD."

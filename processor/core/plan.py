@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from processor.core.estimate import Estimate
 from processor.core.ids import RunId, is_run_id
 
 
@@ -58,27 +60,58 @@ class Build:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run would send.
+    """What a run would send, cost and take.
 
     Attributes:
         excluded: names of the input files left out.
-        reused: how many of the items have an accepted answer already, and are not sent.
-        size_bytes: to be uploaded.
+        enqueued_tokens: what active jobs of the model may have; None when nobody said.
+        priced: whether a price of the model is known.
+        remarks: what may be unwise, as sentences.
+        findings: of preflight, as JSON.
+        serving: who answers requests for the model, as JSON.
     """
 
     task: str
     model: str
-    items: int
-    reused: int
-    excluded: tuple[str, ...]
-    size_bytes: int
-    tokens: int
-    jobs: int
     service: str
+    excluded: tuple[str, ...]
+    estimate: Estimate
+    enqueued_tokens: int | None
+    priced: bool
+    remarks: tuple[str, ...]
+    findings: tuple[Mapping[str, Any], ...]
+    serving: Mapping[str, Any]
+
+    def summary(self) -> str:
+        """The plan in one sentence: tokens in and out, cost both ways, jobs."""
+        expected = self.estimate
+        out = expected.output_tokens
+        cost, alone = expected.batch_usd, expected.interactive_usd
+        money = (
+            f"about {cost.expected:.4f} USD ({cost.low:.4f} to {cost.high:.4f}) as a batch, "
+            f"{alone.expected:.4f} one by one"
+            if cost is not None and alone is not None
+            else "cost unknown"
+        )
+        return (
+            f"about {expected.input_tokens:,} tokens in (± {expected.input_error:.0%}), "
+            f"{out.low:,.0f} to {out.high:,.0f} out: {money}"
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The plan as JSON shows it."""
-        return asdict(self)
+        return {
+            "task": self.task,
+            "model": self.model,
+            "service": self.service,
+            "excluded": list(self.excluded),
+            **self.estimate.as_json(),
+            "enqueued_tokens": self.enqueued_tokens,
+            "priced": self.priced,
+            "remarks": list(self.remarks),
+            "findings": list(self.findings),
+            "serving": self.serving,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from processor.core.canary import HELD_BACK
+from processor.core.comparison import compare
 from processor.core.outcome import Outcome
 from processor.core.state import State, is_lost
 from processor.core.tally import Tally
@@ -31,7 +32,7 @@ def make_report(
     """Put the report together; what is not computed yet is null.
 
     Args:
-        run: ``id``, ``task``, ``model``, ``excluded`` and ``created_at`` of the run.
+        run: ``id``, ``task``, ``model``, ``excluded``, ``created_at`` and ``estimate`` of the run.
         jobs: one mapping for each job, as it is shown.
         learnt: what only judging can tell, and envelopes do not hold: see ``LEARNT``.
     """
@@ -45,7 +46,8 @@ def make_report(
         "counts": tally.counts(),
         "jobs": list(jobs),
         "tokens": tally.token_counts(),
-        "cost": _cost(tally),
+        "cost": _cost(tally, run["estimate"]),
+        "estimate": _compared(tally, run["estimate"]),
         "findings": dict(tally.findings.most_common()),
         "repairs": dict(tally.repairs.most_common()),
         "variants": {name: dict(used.most_common()) for name, used in tally.variants.items()},
@@ -75,12 +77,24 @@ def exit_code(report: Mapping[str, Any]) -> ExitCode:
     return ExitCode.DONE
 
 
-def _cost(tally: Tally) -> dict[str, float | None]:
+def _cost(tally: Tally, estimate: Mapping[str, Any] | None) -> dict[str, float | None]:
     if not tally.priced:
         return dict.fromkeys(("estimated_usd", "actual_usd", "interactive_usd", "saved_usd"))
+    expected = estimate["batch_usd"] if estimate else None
     return {
-        "estimated_usd": None,
+        "estimated_usd": expected["expected"] if expected else None,
         "actual_usd": round(tally.actual_usd, _CENTS),
         "interactive_usd": round(tally.interactive_usd, _CENTS),
         "saved_usd": round(tally.interactive_usd - tally.actual_usd, _CENTS),
     }
+
+
+def _compared(tally: Tally, estimate: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Estimated against actual, with the sentence that says so; null when nothing can be held up."""
+    compared = estimate and compare(
+        estimate,
+        answers=tally.spending.output().answers,
+        tokens=tally.tokens,
+        actual_usd=round(tally.actual_usd, _CENTS) if tally.priced else None,
+    )
+    return {**compared.as_json(), "line": compared.line()} if compared else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from processor.core.models import Price
 from processor.core.outcome import GOOD, Outcome
+from processor.core.spending import Spending
 
 MOST_ITEMS_LISTED = 1_000
 _TOKEN_KINDS = ("prompt", "cached", "output", "thoughts")
@@ -26,6 +27,7 @@ class Tally:
         self.tokens: Counter[str] = Counter()
         self.actual_usd = 0.0
         self.interactive_usd = 0.0
+        self.spending = Spending()
         self.items: list[dict[str, Any]] = []
         self.items_left_out = 0
 
@@ -44,6 +46,7 @@ class Tally:
             self.repairs[repair] += 1
         for canonical, used in envelope["variants"].items():
             self.variants.setdefault(canonical, Counter())[used] += 1
+        self.spending.add(envelope)
         if outcome is not Outcome.REUSED:
             self._add_usage(envelope)
         if outcome not in GOOD:

@@ -128,10 +128,20 @@ class SqliteJournal:
         return tuple(RunId(row[0]) for row in rows)
 
     def built(
-        self, run: RunId, jobs: Sequence[JobRow], *, item_count: int, excluded: Sequence[str]
+        self,
+        run: RunId,
+        jobs: Sequence[JobRow],
+        *,
+        item_count: int,
+        excluded: Sequence[str],
+        estimate: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record that the request files are there: the run and its jobs are BUILT."""
-        number = self._number(run)
+        """Record that the request files are there: the run and its jobs are BUILT.
+
+        The estimate is kept with the run's options.
+        """
+        row = self._run(run)
+        number, options = row.number, {**row.options, "estimate": estimate}
         names = ", ".join(("run", *_JOB_COLUMNS))
         marks = ", ".join("?" for _ in ("run", *_JOB_COLUMNS))
         with self._transaction():
@@ -141,8 +151,15 @@ class SqliteJournal:
                 [(number, *(getattr(job, name) for name in _JOB_COLUMNS)) for job in jobs],
             )
             self._db.execute(
-                "UPDATE runs SET state = ?, item_count = ?, excluded = ? WHERE number = ?",
-                (State.BUILT, item_count, json.dumps(list(excluded)), number),
+                "UPDATE runs SET state = ?, item_count = ?, excluded = ?, options = ?"
+                " WHERE number = ?",
+                (
+                    State.BUILT,
+                    item_count,
+                    json.dumps(list(excluded)),
+                    json.dumps(options),
+                    number,
+                ),
             )
 
     def finish_run(

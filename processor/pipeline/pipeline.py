@@ -15,9 +15,10 @@ from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.layout import Layout
 from processor.core.lessons import Lessons, rules_digest
-from processor.core.models import Model
-from processor.core.plan import RequestFile, display_name
+from processor.core.models import Model, find_model
+from processor.core.plan import Build, RequestFile, display_name
 from processor.core.report import make_report
+from processor.core.saving import prompt_digest
 from processor.core.state import SUCCESSFUL_STATES, State, is_lost
 from processor.core.tally import Tally
 from processor.core.task import Task
@@ -75,12 +76,14 @@ class Pipeline:
         fresh: bool,
         again: Callable[[], Iterable[Item]] | None,
         cutting: Cutting,
+        approve: Callable[[Build], Mapping[str, Any] | None],
     ) -> RunRow:
         """Make the request files of the run's items: BUILDING to BUILT.
 
         Args:
             fresh: ask for every item, also where an accepted answer is known.
             cutting: what makes it several jobs.
+            approve: gets what was built, and raises or returns the estimate that is to be kept.
         """
         parent = run.retry_of
         building = Building(
@@ -99,7 +102,10 @@ class Pipeline:
         jobs = [
             _new_job(run.id, number, file, random_part) for number, file in enumerate(made.files, 1)
         ]
-        self.journal.built(run.id, jobs, item_count=made.item_count, excluded=excluded)
+        expected = approve(made)
+        self.journal.built(
+            run.id, jobs, item_count=made.item_count, excluded=excluded, estimate=expected
+        )
         reused = made.item_count - made.request_count
         known = f", {reused:,} of them known already" if reused else ""
         self.observer.step(
@@ -183,8 +189,12 @@ class Pipeline:
         lessons = Lessons(task.profile)
         judged = self._judged(run, jobs, task, lessons)
         tally = save(saving, judged, item_count=run.item_count)
-        rules = {"sha256": rules_digest(task.files), "folder": "task"}
-        return self._finish(run, jobs, tally, {**lessons.as_json(), "rules": rules})
+        learnt = {
+            **lessons.as_json(),
+            "rules": {"sha256": rules_digest(task.files), "folder": "task"},
+            "prompt_sha256": prompt_digest(task.files),
+        }
+        return self._finish(run, jobs, tally, learnt)
 
     def report_again(self, run: RunRow, envelopes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The report of a run that has ended, from its envelopes; nothing is judged again."""
@@ -239,7 +249,13 @@ class Pipeline:
             State(report["state"]),
             ended_at=ended_at,
             reason=report["reason"],
-            result={**learnt, **short, "strays": tally.strays},
+            result={
+                **learnt,
+                **short,
+                "strays": tally.strays,
+                "spending": tally.spending.as_json(),
+                "estimate": run.options.get("estimate"),
+            },
         )
         self.observer.step("report", f"{self.layout.run(run.id) / REPORT_JSON}")
         return report
@@ -253,10 +269,7 @@ class Pipeline:
         learnt: Mapping[str, Any],
     ) -> dict[str, Any]:
         bad = [job for job in jobs if is_lost(job.state, job.service_state)]
-        reason = "; ".join(
-            f"{j.name or f'job {j.number}'} {j.service_state}: {j.error or 'no reason given'}"
-            for j in bad
-        )
+        reason = "; ".join(_end_of(job) for job in bad)
         return make_report(
             run={
                 "id": run.id,
@@ -264,6 +277,7 @@ class Pipeline:
                 "model": run.model,
                 "excluded": run.excluded,
                 "created_at": run.created_at,
+                "estimate": run.options.get("estimate"),
             },
             jobs=[_shown(job) for job in jobs],
             tally=tally,
@@ -278,7 +292,7 @@ class Pipeline:
     # -- within -------------------------------------------------------------------------------
 
     def _envelopes(self, run: RunRow, jobs: tuple[JobRow, ...]) -> EnvelopeMaker:
-        model = self.models.get(run.model)
+        model = find_model(self.models, run.model)
         return EnvelopeMaker(
             run=run.id,
             task=run.task,

@@ -36,13 +36,13 @@ class Cutting:
         largest: what one job may hold.
         usual: what one job holds when one cannot hold all.
         canary: the first job asks for so many items only.
-        estimate: the input tokens of a prompt, given as JSON text.
+        look: gets every request with its item's id, and says how many input tokens it has.
     """
 
     largest: Limits = field(default_factory=Limits)
     usual: Limits = field(default_factory=Limits)
     canary: int | None = None
-    estimate: Callable[[bytes], int] = len
+    look: Callable[[Request, str], int] = lambda request, _: len(request.prompt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +194,7 @@ class _RequestFile:
         Raises:
             BadInput: no job could ever hold it.
         """
-        size, tokens = len(request.line), self._cutting.estimate(request.prompt)
+        size, tokens = len(request.line), self._cutting.look(request, item.id)
         largest = self._cutting.largest
         if size > largest.bytes:
             raise BadInput(

@@ -102,7 +102,7 @@ class Polling:
             answered=answered,
             error=view.error,
             answers_file=view.answers_file,
-            ended_at=self.patience.clock.now().isoformat(),
+            ended_at=view.ended_at or self.patience.clock.now().isoformat(),
         )
 
     def _age_seconds(self, job: JobRow) -> float:

@@ -73,7 +73,9 @@ class Submission:
         try:
             upload = self.patience.ask("submit", lambda: self._upload_once(path, job))
         except GatewayFault as fault:
-            check_request_file(path, job)  # it may have shrunk under our hands: then that is the news
+            check_request_file(
+                path, job
+            )  # it may have shrunk under our hands: then that is the news
             raise self._refused(job, fault, "The request file was not uploaded") from None
         if upload.sha256 not in (None, job.request_digest):
             check_request_file(path, job)

@@ -1,0 +1,178 @@
+"""The verbs that make a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Unpack
+
+from processor.api import adopting, looking, starting
+from processor.api.driving import Driving
+from processor.api.options import RunOptions, as_list, pace, recorded
+from processor.api.retrying import MAX_ATTEMPTS
+from processor.core.ids import RunId
+from processor.core.plan import Plan
+from processor.core.status import Status
+from processor.core.task import Task
+from processor.errors import WrongUsage
+
+DEFAULT_TASK = "stage_1a"
+
+
+class Making(Driving):
+    """Plan, submit, run, retry, adopt."""
+
+    def plan(
+        self,
+        task: str = DEFAULT_TASK,
+        *,
+        items: Iterable[Mapping[str, Any]] | None = None,
+        model: str | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Plan:
+        """All local steps, nothing sent, nothing kept; see ``RunOptions``.
+
+        Raises:
+            HeldBack: another model would answer, or the service would refuse it.
+        """
+        kept = recorded(task, options, inputs_given=items is None, pace={})
+        parsed = starting.task_named(self._place, task, model)
+        source = starting.find_source(
+            parsed, inputs=as_list(options.get("inputs")), items=items, exclude=kept["exclude"]
+        )
+        return starting.plan(self._place, parsed, source, kept)
+
+    def submit(
+        self,
+        task: str = DEFAULT_TASK,
+        *,
+        items: Iterable[Mapping[str, Any]] | None = None,
+        model: str | None = None,
+        run: str | None = None,
+        poll_interval: float | None = None,
+        max_wait: float | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Status:
+        """Load, build and submit, and return at once; see ``RunOptions``.
+
+        Args:
+            task: a built-in name, a name in the user's task folder, or a folder.
+            items: the items themselves, as mappings, instead of ``inputs``.
+            model: asked instead of the task's own.
+            run: the run's id.
+            poll_interval, max_wait: seconds, remembered for ``resume``.
+
+        Raises:
+            HeldBack: a limit of the user's, or what the service would refuse; nothing was sent.
+        """
+        timing = pace(self._place, poll_interval, max_wait)
+        kept = recorded(task, options, inputs_given=items is None, pace=timing)
+        self._place.service.check(self._place.journal)
+        parsed = starting.task_named(self._place, task, model)
+        return self._submit(parsed, kept, name=run, items=items)
+
+    def run(
+        self,
+        task: str = DEFAULT_TASK,
+        *,
+        items: Iterable[Mapping[str, Any]] | None = None,
+        model: str | None = None,
+        run: str | None = None,
+        poll_interval: float | None = None,
+        max_wait: float | None = None,
+        **options: Unpack[RunOptions],
+    ) -> dict[str, Any]:
+        """All steps; arguments as for ``submit``. Returns the report.
+
+        Raises:
+            NotFinished: ``max_wait`` came first; the job goes on.
+        """
+        submitted = self.submit(
+            task,
+            items=items,
+            model=model,
+            run=run,
+            poll_interval=poll_interval,
+            max_wait=max_wait,
+            **options,
+        )
+        with self._place.driving(submitted.run):
+            self._wait(submitted.run, look_now=False)
+            return self.collect(submitted.run)
+
+    def retry(
+        self,
+        run: str,
+        *,
+        only: str | None = None,
+        max_attempts: int = MAX_ATTEMPTS,
+        model: str | None = None,
+        name: str | None = None,
+        poll_interval: float | None = None,
+        max_wait: float | None = None,
+    ) -> Status:
+        """Submit a new run of only the rejected and failed items of ``run``, linked to it.
+
+        The task is asked as it is today: a raised limit or a better prompt counts.
+
+        Args:
+            only: just the items with a finding of this rule.
+            max_attempts: an item asked so often, over the whole chain of runs, is left out.
+            name: the new run's id.
+
+        Raises:
+            HeldBack: nothing is left to ask.
+        """
+        self._place.service.check(self._place.journal)
+        parent = self._place.row(run)
+        parsed = starting.task_named(self._place, parent.options["task"], model or parent.model)
+        options = {
+            **parent.options,
+            "expect": None,
+            "only": only,
+            "max_attempts": max_attempts,
+            **pace(self._place, poll_interval, max_wait),
+        }
+        return self._submit(parsed, options, name=name, retry_of=parent.id)
+
+    def adopt(
+        self,
+        job: str,
+        task: str = DEFAULT_TASK,
+        *,
+        model: str | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Status:
+        """Rebuild the run of a job from the job and the items, when the journal is lost.
+
+        Raises:
+            BadInput: these items and this task do not make what the job was given.
+        """
+        place = self._place
+        place.service.check(place.journal)
+        view, label = adopting.look_up(place, job)
+        if place.journal.run(label.run) is not None:
+            raise WrongUsage(
+                f"The run {label.run} of {job} is in this journal: `truebatch resume {label.run}`.",
+                run=label.run,
+            )
+        parsed = starting.task_named(place, task, model)
+        kept = recorded(task, options, inputs_given=True, pace=pace(place, None, None))
+        with place.driving(label.run):
+            row = adopting.adopt(place, parsed, view, label, kept)
+        return looking.status_of(place, row, look=False)
+
+    def _submit(
+        self,
+        task: Task,
+        options: Mapping[str, Any],
+        *,
+        name: str | None,
+        items: starting.Values | None = None,
+        retry_of: RunId | None = None,
+    ) -> Status:
+        place = self._place
+        run = starting.new_name(place, name, task)
+        with place.driving(run):
+            row = starting.start(place, run, task, options, items=items, retry_of=retry_of)
+            self._driver(row, options["poll_interval"]).submit()
+        return looking.status_of(place, place.row(run), look=False)

@@ -1,0 +1,126 @@
+"""The verbs that look at runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from processor.api import costs, judging, looking, rejudging
+from processor.api.doctor import Check, examine
+from processor.api.options import as_list
+from processor.api.workplace import Workplace
+from processor.core.costs import CostReport
+from processor.core.outcome import GOOD
+from processor.core.status import Status
+from processor.errors import WrongUsage
+
+
+class Seeing:
+    """Status, results, report, rejudge, validate, list, costs, doctor."""
+
+    _place: Workplace
+
+    def status(self, run: str | None = None) -> Status:
+        """Where a run (default: the newest) stands; the service is asked once if a job runs."""
+        row = next(self._place.journal.runs(), None) if run is None else self._place.row(run)
+        if row is None:
+            raise WrongUsage(f"There is no run in {self._place.layout.outputs} yet.")
+        return looking.status_of(self._place, row, look=True)
+
+    def results(
+        self, run: str, *, outcomes: Iterable[str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The run's envelopes in input order, one in memory at a time.
+
+        Args:
+            outcomes: only these; default: those with data (accepted and reused).
+
+        Raises:
+            NotFinished: the run has not ended.
+        """
+        wanted = frozenset(GOOD if outcomes is None else outcomes)
+        every = looking.envelopes(self._place, self._place.row(run))
+        return (envelope for envelope in every if envelope["outcome"] in wanted)
+
+    def report(self, run: str) -> dict[str, Any]:
+        """The report of a run that has ended, made again from its envelopes.
+
+        Raises:
+            NotFinished: it has not ended.
+        """
+        row = self._place.row(run)
+        mended = rejudging.finish_cut(self._place, row)
+        if mended is not None:
+            return mended
+        return self._place.pipeline.report_again(row, looking.envelopes(self._place, row))
+
+    def rejudge(self, run: str, *, task: str | None = None) -> dict[str, Any]:
+        """Judge the stored answers of a run again, and mend its outputs; nothing is sent.
+
+        Args:
+            task: whose rules, by name or folder; None: the run's own.
+
+        Returns:
+            The report, whose ``rejudged`` says what changed from which outcome to which.
+
+        Raises:
+            NotFinished: the run has not ended.
+        """
+        return rejudging.rejudge(self._place, self._place.row(run), task)
+
+    def validate(
+        self,
+        paths: str | Sequence[str],
+        *,
+        task: str | None = None,
+        kind: str | None = None,
+        inputs: str | Sequence[str] = (),
+        apply_suggestion: int | None = None,
+    ) -> dict[str, Any]:
+        """Judge files by a task's rules, without any batch: see ``api.judging.validate``."""
+        return judging.validate(
+            as_list(paths) or [],
+            task=task,
+            kind=kind,
+            inputs=as_list(inputs) or [],
+            apply_suggestion=apply_suggestion,
+            sandbox=self._place.service.sandbox,
+        )
+
+    def list(self) -> Iterator[Status]:
+        """All runs of the journal, newest first."""
+        rows = self._place.journal.runs()
+        return (looking.status_of(self._place, row, look=False) for row in rows)
+
+    def remote_jobs(self) -> Iterator[looking.RemoteJob]:
+        """All jobs of the key's project as the service lists them, ours and others'."""
+        self._place.service.check(self._place.journal)
+        return looking.remote_jobs(self._place)
+
+    def chain(self, run: str) -> dict[str, Any]:
+        """What a run and all its retries add up to: every item's newest outcome, all cost."""
+        return looking.chain(self._place, self._place.row(run))
+
+    def costs(self, *, since: date | None = None, by: str = "run") -> CostReport:
+        """What the runs of the outputs folder cost: estimated, actual, one by one, saved and lost.
+
+        Args:
+            since: leave out runs made before this day (UTC).
+            by: what makes a row: ``run``, ``task``, ``model`` or ``day``.
+        """
+        return costs.costs(self._place, since=since, by=by)
+
+    def folder(self, run: str) -> Path:
+        """The run's folder."""
+        return self._place.layout.run(self._place.row(run).id)
+
+    def doctor(self) -> Iterator[Check]:
+        """Is everything ready: each thing a run needs, looked at now."""
+        return examine(self._place)
+
+    @property
+    def last_driven(self) -> str | None:
+        """The run this processor drives, or drove last."""
+        return self._place.last_driven
