@@ -43,7 +43,7 @@ class Cutter:
     """Cuts a stream of requests, in order and greedily.
 
     Law: the parts are the stream, none is over a limit unless it holds a single request, and no two
-    neighbours would fit into one (tests/processor/core/test_cutting.py).
+    neighbours would fit into one, the canary aside (tests/processor_admission/test_cutting.py).
 
     Attributes:
         first_requests: the first part ends after so many requests, whatever would fit: the canary.
