@@ -63,7 +63,7 @@ def test_field_besides_the_sdk_is_in_no_other_table() -> None:
     assert not set(BESIDES_SDK) & set(sdk_fields.kinds(types.GenerateContentConfig))
 
 
-@pytest.mark.parametrize("name", [*GENERATION_CONFIG, *THINKING_CONFIG, *REQUEST_FIELDS])
+@pytest.mark.parametrize("name", sorted({*GENERATION_CONFIG, *THINKING_CONFIG, *REQUEST_FIELDS}))
 def test_names_for_task_toml_are_read_back(name: str) -> None:
     assert _camel(snake(name)) == name
 
