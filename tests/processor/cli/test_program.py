@@ -317,5 +317,5 @@ def test_sandbox_serves_other_programs_until_it_is_told_to_stop(tmp_path: Path) 
         ready = json.loads(child.stdout.readline())
         assert ready["url"].startswith("http://127.0.0.1:")
         child.terminate()
-        child.communicate(timeout=20)
+        child.communicate(timeout=60)
     assert child.returncode == 143

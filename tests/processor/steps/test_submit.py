@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -79,20 +78,25 @@ def test_trouble_that_passes_is_waited_out_at_the_fixed_interval(
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("status", "words"),
     [
-        ({"model": "gemini-0-none"}, "not found"),
-        ({"model": "a/b"}, "."),
+        (400, "400 INVALID_ARGUMENT: Request contains an invalid argument"),
+        (403, "403 PERMISSION_DENIED: The caller does not have permission"),
+        (404, "404 NOT_FOUND: Requested entity was not found"),
     ],
 )
 def test_definite_no_to_create_is_told_and_nothing_is_made(
-    bench: Bench, options: dict[str, Any], words: str
+    bench_with: BenchWith, status: int, words: str
 ) -> None:
+    bench = bench_with(faults=f"{status}@batches.create")
     with pytest.raises(ServiceRefused, match=words) as caught:
-        bench.submit(**options)
+        bench.submit()
     assert caught.value.exit_code == 6
     assert "Nothing was paid" in caught.value.message
-    assert not [c for c in bench.calls("batches.create") if c["status"] == 200]
+    assert bench.endpoints().count("batches.create") == 1
+    assert (
+        bench.processor().resume("r")["counts"]["accepted"] == 3
+    )  # what was refused, was not made
 
 
 def test_request_file_that_was_changed_is_not_sent(bench_with: BenchWith) -> None:
@@ -142,8 +146,9 @@ def test_sandbox_outputs_and_paid_ones_never_share_a_folder(bench: Bench) -> Non
 
 def test_dry_run_sends_nothing_and_leaves_nothing(bench: Bench) -> None:
     plan = bench.processor(api_key=None).plan(str(NOTES), items=notes(3))
-    assert (plan.items, plan.jobs, plan.model) == (3, 1, "gemini-3.6-flash")
-    assert plan.size_bytes > 0
+    told = plan.as_json()
+    assert (told["items"], told["jobs"], told["model"]) == (3, 1, "gemini-3.6-flash")
+    assert told["size_bytes"] > 0
     assert bench.calls() == []
     assert not bench.outputs.exists()
 
@@ -151,4 +156,4 @@ def test_dry_run_sends_nothing_and_leaves_nothing(bench: Bench) -> None:
 def test_plan_tells_the_bytes_that_are_sent(bench: Bench) -> None:
     plan = bench.processor().plan(str(NOTES), items=notes(3))
     bench.submit(3)
-    assert plan.size_bytes == (bench.folder() / "requests.json").stat().st_size
+    assert plan.as_json()["size_bytes"] == (bench.folder() / "requests.json").stat().st_size
