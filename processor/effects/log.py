@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 from loguru import logger
@@ -64,22 +65,42 @@ class Silence:
         """Nothing."""
 
 
+class _RunFile:
+    """A run's log file. A disk that is full or read-only loses its lines, and never ends the run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: FileIO | None = None
+
+    def write(self, message: str) -> None:
+        """Append one message; the file is made for the first."""
+        with suppress(OSError):
+            if self._file is None:
+                self._file = FileIO(self._path, "a")
+            self._file.write(message.encode())
+
+    def stop(self) -> None:
+        """Close the file; loguru calls this when the sink is removed."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+
+
 @contextmanager
 def run_log(path: Path, run: str) -> Iterator[None]:
     """Within the block, what is logged goes into the run's own file too.
 
     Nothing is logged unless the application says ``logger.enable("processor")``.
     """
-    # diagnose prints local variables into tracebacks, the API key among them.
     sink = logger.add(
-        path,
+        _RunFile(path),
         format=_FORMAT,
         level="DEBUG",
+        # diagnose prints local variables into tracebacks, the API key among them.
         diagnose=False,
         backtrace=False,
-        encoding="utf-8",
+        colorize=False,
         filter=lambda record: record["extra"].get("run") == run,
-        delay=True,
     )
     try:
         with logger.contextualize(run=run):
