@@ -45,7 +45,7 @@ class Order:
     base_url: str = ""
     key: str = ""
     interval: float = 0.05
-    options: dict[str, int] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     trace: str = ""
     cut: str = ""
     arguments: tuple[str, ...] = ()

@@ -61,7 +61,7 @@ def _fill(place: Bench, kilobytes: int) -> int:
         trial = place.trial(sandbox)
         with _mounted(trial.outputs, f"{kilobytes}k"):
             code = trial.command("run")
-            assert "Traceback" not in trial.heard()
+            assert "Traceback" not in trial.heard(), trial.heard()
             if code == _DISK:
                 assert "make room" in _said(trial) or "mend the disk" in _said(trial)
                 assert len(trial.made()) <= 1

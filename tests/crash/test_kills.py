@@ -42,7 +42,7 @@ def _moments(chance: random.Random, longest: float) -> list[float]:
 
 def test_a_run_killed_at_any_time_ends_as_if_it_had_not_been(place: Bench) -> None:
     chance = random.Random(2)
-    longest = place.seconds(_MIXED)
+    longest = place.usual_seconds(_MIXED)
     for _ in range(5):
         _assert_whole(place.kill(_MIXED, _moments(chance, longest)))
 
@@ -51,13 +51,15 @@ def test_a_run_killed_at_any_time_ends_as_if_it_had_not_been(place: Bench) -> No
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_many_runs_killed_at_any_time_end_as_if_they_had_not_been(place: Bench, part: int) -> None:
     chance = random.Random(f"kills {part}")
-    longest = place.seconds(_MIXED)
-    plans = [_moments(chance, longest) for _ in range(_KILLS // _PARTS)]
-    made = [place.kill(_MIXED, plan) for plan in plans]
-    rows = zip(made, plans, strict=True)
-    keep(f"kills-{part}", ({**recovery.as_json(), "kills": len(plan)} for recovery, plan in rows))
+    longest = place.usual_seconds(_MIXED)
+    made: list[Recovery] = []
+    # A run that had ended before its moment came was not killed, and does not count.
+    while sum(recovery.kills for recovery in made) < _KILLS // _PARTS:
+        made.append(place.kill(_MIXED, _moments(chance, longest)))
+    keep(f"kills-{part}", (recovery.as_json() for recovery in made))
     for recovery in made:
         _assert_whole(recovery)
+    assert len({recovery.said for recovery in made}) >= 4, "the kills fell in few places"
 
 
 def _killed_in_call(place: Bench, fault: str, endpoint: str) -> Recovery:
