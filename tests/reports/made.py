@@ -78,6 +78,12 @@ def report(**changes: Any) -> dict[str, Any]:
         "cost": {
             "estimated_usd": 1.4, "actual_usd": 1.5, "interactive_usd": 3.0, "saved_usd": 1.5,
         },
+        "estimate": {
+            "requests": 2, "answers": 2, "input_estimated": 990, "input_actual": 1_000,
+            "input_off": 0.0101, "input_error": 0.05, "output_low": 60, "output_high": 90,
+            "output_actual": 70, "output_within": True, "estimated_usd": 1.4, "actual_usd": 1.5,
+            "line": "Estimated against actual: 990 tokens in were estimated, 1,000 came.",
+        },
         "findings": {"schema.type": 1},
         "repairs": {"code_fence": 1},
         "variants": {"subject": {"topic": 1}},
