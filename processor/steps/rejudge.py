@@ -101,6 +101,12 @@ class Rejudging:
                 f"{error.filename or self.folder}: {error.strerror or error}. Nothing was replaced.",
                 run=self.run.id,
             ) from None
+        except ValueError:  # a line that is no JSON, or not one line for each item
+            raise DiskFailed(
+                f"{self.folder / ENVELOPES} is not as it was written: it does not have one envelope "
+                "for each item. Nothing was replaced.",
+                run=self.run.id,
+            ) from None
         return changes
 
     def _write(self, stored: _Stored, old: BinaryIO, new: BinaryIO, changes: Changes) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from processor import Processor
-from processor.errors import NotFinished, WrongUsage
+from processor.errors import DiskFailed, NotFinished, WrongUsage
 from tests.bench import INTERVAL, NOTES, Bench, note, notes, read_lines
 from tests.reports.checked import checked, report_in
 from tests.reports.cutting import Countdown, Cut, cut_workplace
@@ -184,6 +184,24 @@ def test_rules_with_relations_need_the_items(bench: Bench, tmp_path: Path) -> No
     bench.processor().run(task, items=notes(2), run="kept", poll_interval=INTERVAL, fresh=True)
     bench.processor().rejudge("kept", task=task)
     assert outcomes(bench, "kept") == "aa"
+
+
+@pytest.mark.parametrize("damage", ["short", "garbage", "gone"])
+def test_damaged_envelopes_are_told_and_nothing_is_replaced(bench: Bench, damage: str) -> None:
+    bench.run(3)
+    path = bench.folder() / "items.jsonl"
+    whole = path.read_bytes()
+    before = outputs(bench)
+    if damage == "gone":
+        path.unlink()
+    else:
+        lines = whole.splitlines(keepends=True)
+        path.write_bytes(b"".join(lines[:2] if damage == "short" else [*lines[:2], b"{\n"]))
+    with pytest.raises(DiskFailed, match="Nothing was replaced"):
+        bench.processor().rejudge("r")
+    assert outputs(bench) == before
+    path.write_bytes(whole)
+    assert checked(bench.processor().report("r"))["counts"]["accepted"] == 3
 
 
 def test_refuses_a_run_that_has_not_ended(bench_with: Callable[..., Bench]) -> None:
