@@ -21,7 +21,7 @@ from processor import Processor
 from processor.errors import ProcessorError
 with Processor(outputs=sys.argv[3]) as processor:
     try:
-        print(processor.plan(sys.argv[1], inputs=sys.argv[2]).items)
+        print(processor.plan(sys.argv[1], inputs=sys.argv[2]).as_json()["items"])
     except ProcessorError as error:
         print(int(error.exit_code), error.message)
 for line in open("/proc/self/status", encoding="ascii"):

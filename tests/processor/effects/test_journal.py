@@ -134,7 +134,7 @@ def test_next_process_reads_what_was_written(journal: SqliteJournal, tmp_path: P
         assert other.jobs(RUN) == (job,)
         found = other.run("batches/b")
         assert found is not None
-        assert (found.id, found.excluded, found.options) == (RUN, ("x.json",), {"a": 1})
+        assert (found.id, found.excluded, found.options["a"]) == (RUN, ("x.json",), 1)
         assert other.run("batches/other") is None
         finished = other.finish_run(
             RUN, State.FAILED, ended_at="now", reason="why", result={"counts": {}}
