@@ -32,7 +32,7 @@ def _assert_whole(recovery: Recovery, reference: Reference) -> None:
 
 @pytest.mark.parametrize(
     ("scenario", "number"),
-    [(_PLAIN, 20), (_MIXED, 10), (_ORDER, 4), (_LOST, 3), (_THREE, 4), (_CANARY, 3)],
+    [(_PLAIN, 16), (_MIXED, 8), (_ORDER, 4), (_LOST, 3), (_THREE, 4), (_CANARY, 3)],
 )
 def test_a_cut_run_ends_as_if_uncut(place: Bench, scenario: str, number: int) -> None:
     reference = place.reference(scenario)

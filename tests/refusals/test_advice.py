@@ -19,12 +19,14 @@ class Cause:
     Attributes:
         service: how the sandbox is started.
         prepare: what happens before the run.
+        options: of the run.
         says: words that the message must hold; the service's own are among them.
         not_says: words that would lead astray.
     """
 
     service: dict[str, Any] = field(default_factory=dict)
     prepare: Callable[[Trial], None] = lambda _: None
+    options: dict[str, Any] = field(default_factory=dict)
     says: tuple[str, ...] = ()
     not_says: tuple[str, ...] = ()
 
@@ -57,6 +59,7 @@ _CAUSES = {
     ),
     "unknown model": Cause(
         prepare=_model("gemini-0.1-none"),
+        options={"unpriced": True},
         says=("gemini-0.1-none is not found", "--model NAME"),
     ),
     "enqueued tokens": Cause(
@@ -97,8 +100,8 @@ def test_a_refusal_says_what_to_do(name: str, tmp_path: Path) -> None:
     cause = _CAUSES[name]
     with trial(tmp_path / "trial", **cause.service) as tried:
         cause.prepare(tried)
-        end = tried.run()
-        assert end.exit_code == 6
+        end = tried.run(**cause.options)
+        assert end.exit_code == 6, end
         for words in (*cause.says, "Nothing was paid", "truebatch resume r"):
             assert words in end.message
         for words in cause.not_says:

@@ -55,8 +55,6 @@ def _assert_nowhere(tried: Trial, *texts: str) -> None:
     "faults",
     [
         "none",
-        "400@batches.create",
-        "html@upload.start*all",
         "lost@batches.create,503@batches.list*all",
     ],
 )
