@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format fuzz soak test-browser check-models clean
+.PHONY: run test check format fuzz soak test-browser check-models schedule clean
 
 run: $(VENV)/.installed
 	@# The demo's answers have faults on purpose, some are rejected: exit code 1 says so, and is let
@@ -32,10 +32,14 @@ fuzz: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto -m soak
 
+# The tests drive Debian's own Chromium: no browser is downloaded.
 test-browser: $(VENV)/.installed-dev
-	@command -v chromium >/dev/null || { echo "This needs chromium: apt-get install chromium" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
-	$(BIN)/python -m pytest -m browser
+	@command -v chromium >/dev/null || { apt-get update -q && apt-get install -y --no-install-recommends chromium; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browser]'
+	TRUEBATCH_BROWSER=1 $(BIN)/python -m pytest -m browser tests/browser
+
+schedule: $(VENV)/.installed
+	$(BIN)/python benchmarks/schedule.py
 
 check-models: $(VENV)/.installed
 	@$(BIN)/truebatch models --check

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from processor.core.admission import safe_room
-from processor.core.canary import HELD_BACK
 from processor.core.envelope import EnvelopeMaker
 from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.layout import Layout
 from processor.core.lessons import Lessons, rules_digest
 from processor.core.models import Model, find_model
-from processor.core.plan import Build, RequestFile, display_name
+from processor.core.plan import Build
 from processor.core.report import make_report
 from processor.core.saving import prompt_digest
-from processor.core.state import SUCCESSFUL_STATES, State, is_lost
+from processor.core.state import State, is_lost
 from processor.core.tally import Tally
 from processor.core.task import Task
 from processor.errors import BadInput, NotFinished
 from processor.pipeline.driving import Driver
+from processor.pipeline.jobs import absence, end_of, how_many, job_of, new_job, shown
 from processor.ports import Clock, Files, Gateway, JobRow, Journal, Observer, RunRow
 from processor.steps.build import Building, Cutting, build
 from processor.steps.fetch import answers_name
@@ -33,13 +33,6 @@ from processor.steps.report import REPORT_JSON, write_report
 from processor.steps.reuse import KnownAnswers, kept_answers
 from processor.steps.save import Saving, save
 from processor.steps.validate import Answered, Kept, Order, Stray, read_answers, validate
-from validation import Finding
-
-_JOB_RULES = {
-    "EXPIRED": "job.expired",
-    "CANCELLED": "job.cancelled",
-    HELD_BACK: "job.held_back",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +93,7 @@ class Pipeline:
         made = build(building, items, task)
         check_count(made.item_count, run.options.get("expect"))
         jobs = [
-            _new_job(run.id, number, file, random_part) for number, file in enumerate(made.files, 1)
+            new_job(run.id, number, file, random_part) for number, file in enumerate(made.files, 1)
         ]
         expected = approve(made)
         self.journal.built(
@@ -110,7 +103,7 @@ class Pipeline:
         known = f", {reused:,} of them known already" if reused else ""
         self.observer.step(
             "build",
-            f"{made.item_count:,} items{known}, {made.size_bytes:,} bytes for {_jobs(jobs)}",
+            f"{made.item_count:,} items{known}, {made.size_bytes:,} bytes for {how_many(jobs)}",
         )
         return self.row(run.id)
 
@@ -184,7 +177,7 @@ class Pipeline:
             folder=self.layout.run(run.id),
             outputs=outputs,
             maker=self._envelopes(run, jobs),
-            absent=lambda position: _absence(_job_of(jobs, position)),
+            absent=lambda position: absence(job_of(jobs, position)),
         )
         lessons = Lessons(task.profile)
         judged = self._judged(run, jobs, task, lessons)
@@ -269,7 +262,7 @@ class Pipeline:
         learnt: Mapping[str, Any],
     ) -> dict[str, Any]:
         bad = [job for job in jobs if is_lost(job.state, job.service_state)]
-        reason = "; ".join(_end_of(job) for job in bad)
+        reason = "; ".join(end_of(job) for job in bad)
         return make_report(
             run={
                 "id": run.id,
@@ -279,7 +272,7 @@ class Pipeline:
                 "created_at": run.created_at,
                 "estimate": run.options.get("estimate"),
             },
-            jobs=[_shown(job) for job in jobs],
+            jobs=[shown(job) for job in jobs],
             tally=tally,
             base_url=self.journal.service() or self.base_url,
             version=self.version,
@@ -318,71 +311,3 @@ def check_count(count: int, expect: int | None) -> None:
     """
     if expect is not None and count != expect:
         raise BadInput(f"{count} items were loaded, {expect} expected. Nothing was sent.")
-
-
-def _jobs(jobs: Sequence[JobRow]) -> str:
-    return "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
-
-
-def _new_job(run: RunId, number: int, made: RequestFile, random_part: str) -> JobRow:
-    return JobRow(
-        run=run,
-        number=number,
-        state=State.BUILT,
-        first_position=made.first_position,
-        item_count=made.item_count,
-        request_count=made.request_count,
-        request_file=made.name,
-        request_bytes=made.size_bytes,
-        tokens=made.tokens,
-        request_digest=made.digest,
-        display_name=display_name(run, number, random_part, made.digest),
-        upload_name=None,
-        uploaded_at=None,
-        name=None,
-        unclear=0,
-        submitted_at=None,
-        ended_at=None,
-        service_state=None,
-        answered=None,
-        error=None,
-        answers_file=None,
-    )
-
-
-def _job_of(jobs: tuple[JobRow, ...], position: int) -> JobRow:
-    return next(j for j in jobs if j.first_position <= position < j.first_position + j.item_count)
-
-
-def _absence(job: JobRow) -> Finding:
-    """Why an item of ``job`` has no answer."""
-    if job.service_state in SUCCESSFUL_STATES and job.state is State.FETCHED:
-        return Finding(
-            rule="account.missing", path="$", message="the result file has no answer for this item"
-        )
-    rule = _JOB_RULES.get(job.service_state or "", "job.failed")
-    message = _end_of(job)
-    return Finding(rule=rule, path="$", message=message)
-
-
-def _end_of(job: JobRow) -> str:
-    name = job.name or f"job {job.number}"
-    return f"{name} {job.service_state}: {job.error or 'no reason given'}"
-
-
-def _shown(job: JobRow) -> dict[str, Any]:
-    return {
-        "number": job.number,
-        "name": job.name,
-        "display_name": job.display_name,
-        "state": job.state.value,
-        "service_state": job.service_state,
-        "items": job.item_count,
-        "requests": job.request_count,
-        "request_file": job.request_file,
-        "request_bytes": job.request_bytes,
-        "tokens": job.tokens,
-        "submitted_at": job.submitted_at,
-        "ended_at": job.ended_at,
-        "error": job.error,
-    }
