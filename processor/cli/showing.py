@@ -95,6 +95,11 @@ def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> No
     if report["estimate"]:
         console.print(Text(report["estimate"]["line"]))
     _show_variants(console, report["variants"])
+    if report["repairs"]:
+        named = ", ".join(f"{name} ({times}×)" for name, times in report["repairs"].items())
+        console.print(Text(f"Repaired without loss: {named}"))
+    if report["excluded"]:
+        console.print(Text(f"Left out: {', '.join(report['excluded'])}"))
     _show_rejudged(console, report["rejudged"])
     _show_items(console, report)
     _show_suggestions(console, report["suggestions"])
