@@ -116,6 +116,7 @@ def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any
             known=place.pipeline.known_answers(run, task) if knows else None,
             again=source.again,
             cutting=foresight.cutting(),
+            keeps=False,
         )
         made = build(building, source.read(), task)
     finally:

@@ -54,6 +54,7 @@ class Building:
         attempt_of: how often an item will have been asked with this run, by its id.
         again: reads the same items once more; only to name both files when two share an id.
         cutting: what makes it several jobs instead of one.
+        keeps: whether the files are wanted; a plan asks only how large they would be.
     """
 
     files: Files
@@ -65,6 +66,7 @@ class Building:
     attempt_of: Callable[[str], int] | None = None
     again: Callable[[], Iterable[Item]] | None = None
     cutting: Cutting = field(default_factory=Cutting)
+    keeps: bool = True
 
 
 def build(building: Building, items: Iterable[Item], task: Task) -> Build:
@@ -112,6 +114,8 @@ def _cut(
     building: Building, whole: Path, parts: Sequence[Part], digest: str, item_count: int
 ) -> tuple[RequestFile, ...]:
     """One read-only file for each part: the whole one when there is one part."""
+    if not building.keeps:
+        return tuple(_request_file("", parts, n, "", item_count) for n in range(len(parts)))
     if len(parts) > 1:
         made = tuple(_split(building, whole, parts, item_count))
     elif parts:

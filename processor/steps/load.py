@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
-from mmap import ACCESS_READ, mmap
+from mmap import ACCESS_READ, ALLOCATIONGRANULARITY, mmap
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from processor.core.json_array import BrokenArray, array_elements
 from processor.core.json_bytes import encode
 from processor.errors import BadInput
 from validation import DecodeError, parse_exact
+
+if sys.platform != "win32":
+    from mmap import MADV_DONTNEED
 
 _WHOLE = frozenset({".json"})
 _LINES = frozenset({".jsonl", ".ndjson"})
@@ -27,6 +31,7 @@ _SPACE = b" \t\r\n"
 # larger than this, 64 bytes for each of them, no model reads, so it is refused before it is read.
 LARGEST_ITEM_BYTES = 64 * 1_048_576
 _PEEK_BYTES = 4096
+_RELEASED_BYTES = 64 * ALLOCATIONGRANULARITY  # let go of at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,10 +175,11 @@ def _document(path: Path, id_field: str | None) -> Iterator[Item]:
 
 def _array(path: Path, id_field: str | None) -> Iterator[Item]:
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        number = 0
+        number = released = 0
         try:
             for begin, end in array_elements(data, data.find(b"[")):
                 number += 1
+                released = _release(data, released, begin)
                 source = f"{path}, element {number}"
                 _check_size(end - begin, source)
                 yield _item(data[begin:end].strip(_SPACE), source, id_field, None)
@@ -182,6 +188,18 @@ def _array(path: Path, id_field: str | None) -> Iterator[Item]:
             raise BadInput(f"{path}, line {line}: not JSON: {error}.") from None
         if number == 0:
             raise BadInput(f"{path} is an empty array: there is no item in it.")
+
+
+def _release(data: mmap, released: int, read: int) -> int:
+    """Let the system take back what was read, so that memory does not grow with the file.
+
+    Returns:
+        Up to where it was let go of; what is looked at again is read from the file again.
+    """
+    length = (read - released) // _RELEASED_BYTES * _RELEASED_BYTES
+    if length and sys.platform != "win32":  # there, the system trims by itself
+        data.madvise(MADV_DONTNEED, released, length)
+    return released + length
 
 
 def _check_size(size: int, source: str) -> None:
