@@ -11,7 +11,7 @@ from processor.core.fault import GatewayFault
 from processor.core.json_bytes import encode
 from processor.core.operation import JobView
 from processor.core.state import State
-from processor.errors import ServiceRefused
+from processor.errors import NotFinished
 from processor.ports import Files, Gateway, JobRow, Journal
 from processor.steps.absence import Presence, look_for, not_found
 from processor.steps.patience import FEW, Patience
@@ -46,7 +46,7 @@ class Fetching:
         """Take ``job`` from ENDED to FETCHED, or to FAILED when it left no answers.
 
         Raises:
-            ServiceRefused: the answers are there, and could not be downloaded now.
+            NotFinished: the answers are there, and could not be downloaded now.
             DiskFailed: they could not be kept.
         """
         target = self.folder / answers_name(job)
@@ -55,7 +55,7 @@ class Fetching:
                 return self._fetch_inline(job, target)
             self._download(job, target)
         except GatewayFault as fault:
-            raise ServiceRefused(
+            raise NotFinished(
                 f"The answers of {job.name} could not be fetched: {fault}. {advice(fault)} They stay "
                 f"on the service for at least 48 h; `truebatch resume {job.run}` fetches them.",
                 run=job.run,

@@ -10,7 +10,7 @@ from processor.core.advice import advice
 from processor.core.fault import FaultKind, GatewayFault
 from processor.core.operation import JobView
 from processor.core.state import State
-from processor.errors import ServiceRefused
+from processor.errors import NotFinished
 from processor.ports import Gateway, JobRow, Journal
 from processor.steps.absence import Presence, look_for, not_found
 from processor.steps.patience import Patience
@@ -34,7 +34,7 @@ class Polling:
         """One look at a SUBMITTED job: it stays so, or is ENDED, whatever it ended as.
 
         Raises:
-            ServiceRefused: the key is not accepted any more; the job goes on.
+            NotFinished: the key is not accepted any more; the job goes on.
             JobUnknown: the key may be of another project.
         """
         assert job.name is not None
@@ -48,7 +48,7 @@ class Polling:
         if fault.status == _NOT_FOUND:
             return self._missing(job, fault)
         if fault.kind is FaultKind.REFUSED:
-            raise ServiceRefused(
+            raise NotFinished(
                 f"{fault}. {advice(fault)} The job {job.name} goes on; with a key that is "
                 f"accepted, `truebatch resume {job.run}` takes it up again.",
                 run=job.run,

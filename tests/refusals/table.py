@@ -108,7 +108,7 @@ ROWS = (
     # A failed poll is never a failed job.
     _row("batches.get", _ONCE, f"{_PASSING} {_LOST} 404", 0),
     _row("batches.get", _ALWAYS, _PASSING, 4, says="waits again and collects"),
-    _row("batches.get", _ONCE, "400 403", 6, says="takes it up again"),
+    _row("batches.get", _ONCE, "400 403", 4, says="takes it up again"),
     _row("batches.get", _ALWAYS, "404", 5, says="does not know", resumed=5),
     _row("batches.get", _ALWAYS, "404", 8, says="is not given up", before="403@files.get*all"),
     # The list of jobs, read after a create of which nobody knows what came.
@@ -122,9 +122,9 @@ ROWS = (
     _row("files.get", _ONCE, "403 404", 8, jobs=0, **_PROOF, says="not in this key's project"),
     # The answers stay on the service until they are here.
     _row("files.download", _ONCE, f"{_PASSING} {_LOST} cut cut_silent short_results", 0),
-    _row("files.download", _ALWAYS, _BUSY, 6, says="fetches them"),
-    _row("files.download", _ALWAYS, f"{_TROUBLE} {_CUT} cut", 6, says="fetches them"),
-    _row("files.download", _ONCE, "400", 6, says="fetches them"),
+    _row("files.download", _ALWAYS, _BUSY, 4, says="fetches them"),
+    _row("files.download", _ALWAYS, f"{_TROUBLE} {_CUT} cut", 4, says="fetches them"),
+    _row("files.download", _ONCE, "400", 4, says="fetches them"),
     _row("files.download", _ONCE, "403 404", 0),
     _row("files.download", _ALWAYS, "403 404", 5, says="its answers are gone", resumed=5),
 )
