@@ -101,7 +101,7 @@ def _begin(place: Workplace, row: RunRow, folder: str) -> None:
     changes = rejudging.rejudge()
     rules = {"sha256": rules_digest(task.files), "folder": folder}
     again = {"at": now.isoformat(), "rules": rules, **changes.as_json()}
-    learnt = {**lessons.as_json(), "rules": rules, "rejudged": again}
+    learnt = {**lessons.as_json(), "rules": rules, "rejudged": again, "group_by": task.group_by}
     _note(place, row, {**result, _INTENT: {"folder": folder, "learnt": learnt}})
 
 

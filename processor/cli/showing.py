@@ -27,6 +27,7 @@ _COLOURS = {
     Outcome.PENDING: "cyan",
 }
 _ITEMS_SHOWN = 10
+_VALUES_SHOWN = 8  # of one field
 # Concurrent batch jobs of a project. Source: the rate-limits page of 2026-08-18, read 2026-11-21.
 MOST_ACTIVE_JOBS = 100
 
@@ -95,6 +96,7 @@ def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> No
     if report["estimate"]:
         console.print(Text(report["estimate"]["line"]))
     _show_variants(console, report["variants"])
+    _show_summary(console, report["summary"])
     if report["repairs"]:
         named = ", ".join(f"{name} ({times}×)" for name, times in report["repairs"].items())
         console.print(Text(f"Repaired without loss: {named}"))
@@ -232,6 +234,17 @@ def _cost(report: Mapping[str, Any]) -> str:
         f"{cost['interactive_usd']:.4f} USD one by one"
     )
     return price + (" (sandbox: nothing was paid)" if report["base_url"] == "sandbox" else "")
+
+
+def _show_summary(console: Console, summary: Mapping[str, Mapping[str, Any]] | None) -> None:
+    for name, one in (summary or {}).items():
+        shown = list(one["values"].items())
+        left = sum(count for _, count in shown[_VALUES_SHOWN:]) + one["other"]
+        said = [f"{value} {count:,}" for value, count in shown[:_VALUES_SHOWN]]
+        said += [f"other values {left:,}"] if left else []
+        said += [f"none {one['absent']:,}"] if one["absent"] else []
+        if said:
+            console.print(Text(one_line(f"{name}: {', '.join(said)}")))
 
 
 def _show_variants(console: Console, variants: Mapping[str, Mapping[str, int]]) -> None:

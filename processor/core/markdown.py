@@ -10,6 +10,7 @@ from processor.core.printable import one_line
 from validation import RULES
 
 _ITEMS_SHOWN = 50
+_VALUES_SHOWN = 25  # of one field
 _FINDINGS_SHOWN = 3  # of one item
 _LONGEST_MESSAGE = 160
 _WIDEST_PADDING = 48
@@ -25,6 +26,7 @@ def markdown(report: Mapping[str, Any]) -> str:
         + f". Started {report['started_at']}, ended {report['ended_at']}. "
         + f"Service: {report['base_url']}.",
         *_section("Items", [*_counts(report["counts"]), *_cost(report)]),
+        *_section("Values", _summary(report.get("summary"))),
         *_section("Judged again", _rejudged(report.get("rejudged"))),
         *_section("Suggestions", _suggestions(report)),
         *_section("Findings", _findings(report["findings"])),
@@ -91,6 +93,23 @@ def _cost(report: Mapping[str, Any]) -> list[str]:
         + f"; one by one it would have been {cost['interactive_usd']:.4f} USD."
         + (" From the sandbox: nothing was paid." if report["base_url"] == "sandbox" else ""),
     ]
+
+
+def _summary(summary: Mapping[str, Mapping[str, Any]] | None) -> Iterator[str]:
+    rows = [row for name, one in (summary or {}).items() for row in _values(name, one)]
+    if rows:
+        yield from table(("field", "value", "items", "share"), rows)
+
+
+def _values(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    shown = list(one["values"].items())
+    left = sum(count for _, count in shown[_VALUES_SHOWN:]) + one["other"]
+    for value, count in shown[:_VALUES_SHOWN]:
+        yield name, value, f"{count:,}", f"{100 * count / one['items']:.1f} %"
+    if left:
+        yield name, "(other values)", f"{left:,}", ""
+    if one["absent"]:
+        yield name, "(none)", f"{one['absent']:,}", f"{100 * one['absent'] / one['items']:.1f} %"
 
 
 def _rejudged(again: Mapping[str, Any] | None) -> Iterator[str]:

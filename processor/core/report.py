@@ -51,6 +51,7 @@ def make_report(
         "findings": dict(tally.findings.most_common()),
         "repairs": dict(tally.repairs.most_common()),
         "variants": {name: dict(used.most_common()) for name, used in tally.variants.items()},
+        "summary": tally.summary.as_json(),
         "coverage": known.get("coverage"),
         "suggestions": known.get("suggestions"),
         "rules": known.get("rules"),

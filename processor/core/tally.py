@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from processor.core.models import Price
 from processor.core.outcome import GOOD, Outcome
 from processor.core.spending import Spending
+from processor.core.summary import Summary
 
 MOST_ITEMS_LISTED = 1_000
 _TOKEN_KINDS = ("prompt", "cached", "output", "thoughts")
 
 
 class Tally:
-    """Counts of outcomes, findings, variants, tokens and cost; feed it envelopes in input order."""
+    """Counts of outcomes, findings, variants, tokens and cost; feed it envelopes in input order.
 
-    def __init__(self, price: Price | None) -> None:
+    Args:
+        group_by: fields whose values are counted over the items that have data.
+    """
+
+    def __init__(self, price: Price | None, group_by: Sequence[str] = ()) -> None:
         self._price = price
         self.outcomes: Counter[str] = Counter()
         self.findings: Counter[str] = Counter()
@@ -28,6 +33,7 @@ class Tally:
         self.actual_usd = 0.0
         self.interactive_usd = 0.0
         self.spending = Spending()
+        self.summary = Summary(group_by)
         self.items: list[dict[str, Any]] = []
         self.items_left_out = 0
 
@@ -49,7 +55,9 @@ class Tally:
         self.spending.add(envelope)
         if outcome is not Outcome.REUSED:
             self._add_usage(envelope)
-        if outcome not in GOOD:
+        if outcome in GOOD:
+            self.summary.add(envelope.get("data"))
+        else:
             self._list(envelope)
 
     def note(self, rule: str, count: int = 1) -> None:

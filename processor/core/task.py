@@ -14,6 +14,7 @@ from processor.core.canary import Thresholds
 from processor.core.template import MissingField, compile_template, render
 from processor.errors import WrongUsage
 from validation import DecodeError, Profile, ProfileError, load_profile, parse_exact
+from validation.places import read_place
 
 TASK_FILES = ("task.toml", "prompt.md", "system.md", "schema.json", "fields.toml")
 """Everything a task folder may hold for us, in reading order; only the first must be there."""
@@ -31,9 +32,11 @@ _TOP = {
     "generation_config": dict,
     "output": dict,
     "canary": dict,
+    "summary": dict,
 }
 _INPUT = {"id": str, "exclude": list}
 _CANARY = {"accepted_share": (int, float), "truncated_share": (int, float)}
+_SUMMARY = {"group_by": list}
 _OUTPUT = {"kind": str, "send_schema": (bool, str)}
 
 
@@ -44,6 +47,7 @@ class Task:
     Attributes:
         generation_config: as it goes on the wire, camelCase, the schema included when it is sent.
         system: the system instruction, rendered; None when the task has none.
+        group_by: fields whose values the report counts.
         files: the folder's own bytes by name, for the run's copy.
     """
 
@@ -60,6 +64,7 @@ class Task:
     schema: Any
     profile: Profile
     canary: Thresholds
+    group_by: tuple[str, ...]
     files: Mapping[str, bytes]
 
     def render_prompt(self, value: Any) -> str:
@@ -124,6 +129,7 @@ def parse_task(
         canary=Thresholds(
             **_checked(settings.get("canary", {}), _CANARY, f"{origin}/task.toml [canary]")
         ),
+        group_by=_group_by(settings, origin),
         files={file: files[file] for file in TASK_FILES if file in files},
     )
 
@@ -151,6 +157,19 @@ def _checked(table: Mapping[str, Any], known: Mapping[str, Any], where: str) -> 
         if not isinstance(value, known[key]):
             raise WrongUsage(f"{where}: `{key}` has the wrong type ({type(value).__name__}).")
     return dict(table)
+
+
+def _group_by(settings: Mapping[str, Any], origin: str) -> tuple[str, ...]:
+    where = f"{origin}/task.toml [summary]"
+    paths = _checked(settings.get("summary", {}), _SUMMARY, where).get("group_by", [])
+    for path in paths:
+        if not isinstance(path, str):
+            raise WrongUsage(f"{where}: group_by is a list of field paths, and {path!r} is none.")
+        try:
+            read_place(path)
+        except ValueError as error:
+            raise WrongUsage(f"{where}: group_by: {error}.") from None
+    return tuple(dict.fromkeys(paths))
 
 
 def _text(files: Mapping[str, bytes], name: str, origin: str) -> str | None:

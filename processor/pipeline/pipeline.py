@@ -178,6 +178,7 @@ class Pipeline:
             outputs=outputs,
             maker=self._envelopes(run, jobs),
             absent=lambda position: absence(job_of(jobs, position)),
+            group_by=task.group_by,
         )
         lessons = Lessons(task.profile)
         judged = self._judged(run, jobs, task, lessons)
@@ -186,18 +187,20 @@ class Pipeline:
             **lessons.as_json(),
             "rules": {"sha256": rules_digest(task.files), "folder": "task"},
             "prompt_sha256": prompt_digest(task.files),
+            "group_by": task.group_by,
         }
         return self._finish(run, jobs, tally, learnt)
 
     def report_again(self, run: RunRow, envelopes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The report of a run that has ended, from its envelopes; nothing is judged again."""
         jobs = self.journal.jobs(run.id)
-        tally = Tally(self._envelopes(run, jobs).price)
+        learnt = run.result or {}
+        tally = Tally(self._envelopes(run, jobs).price, learnt.get("group_by", ()))
         for envelope in envelopes:
             tally.add(envelope)
-        for rule, count in (run.result or {}).get("strays", {}).items():
+        for rule, count in learnt.get("strays", {}).items():
             tally.note(rule, count)
-        report = self._report(run, jobs, tally, str(run.ended_at), run.result or {})
+        report = self._report(run, jobs, tally, str(run.ended_at), learnt)
         write_report(report, folder=self.layout.run(run.id), files=self.files)
         return report
 

@@ -47,6 +47,7 @@ class Saving:
         folder: the run's folder.
         outputs: ``outputs/<task>``.
         absent: the finding for an item of a job that did not answer it.
+        group_by: fields whose values are counted.
     """
 
     files: Files
@@ -56,6 +57,7 @@ class Saving:
     outputs: Path
     maker: EnvelopeMaker
     absent: Callable[[int], Finding]
+    group_by: tuple[str, ...] = ()
 
 
 def save(saving: Saving, judged: Iterable[Answered | Stray | Kept], *, item_count: int) -> Tally:
@@ -72,7 +74,7 @@ def save(saving: Saving, judged: Iterable[Answered | Stray | Kept], *, item_coun
         tally = spool.tally
         saving.files.rename(spool_path, target)
     else:
-        tally = Tally(saving.maker.price)
+        tally = Tally(saving.maker.price, saving.group_by)
         with saving.files.writing(target, durable=False) as file, spool_path.open("rb") as spooled:
             spool.put_in_order(spooled, file, tally)
         saving.files.remove(spool_path)
@@ -93,7 +95,7 @@ class _Spool:
 
     def __init__(self, saving: Saving, item_count: int) -> None:
         self.strays: Counter[str] = Counter()
-        self.tally = Tally(saving.maker.price)
+        self.tally = Tally(saving.maker.price, saving.group_by)
         self._saving = saving
         self._settled = 0
         self._ordered = True

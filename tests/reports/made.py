@@ -87,6 +87,9 @@ def report(**changes: Any) -> dict[str, Any]:
         "findings": {"schema.type": 1},
         "repairs": {"code_fence": 1},
         "variants": {"subject": {"topic": 1}},
+        "summary": {
+            "subject": {"items": 1, "values": {"oak": 1}, "other": 0, "absent": 0, "exact": True}
+        },
         "coverage": {"subject": {"answers": 2, "present": 2, "names": {"subject": 1, "topic": 1}}},
         "suggestions": [
             {
