@@ -13,6 +13,7 @@ from rich.text import Text
 
 from processor.api.looking import RemoteJob
 from processor.cli.screen import duration
+from processor.core.advice import retry_advice
 from processor.core.estimate import Interval
 from processor.core.outcome import Outcome
 from processor.core.plan import Plan
@@ -106,6 +107,8 @@ def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> No
     _show_items(console, report)
     _show_suggestions(console, report["suggestions"])
     _show_paths(console, report, folder)
+    if advised := retry_advice(report):
+        console.print(Text(f"Next: {advised}"))
 
 
 def show_status(console: Console, status: Status) -> None:

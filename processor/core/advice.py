@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from processor.core.fault import FaultKind, GatewayFault
+
+ROW_ERROR = "envelope.error_line"
+"""The rule of a result line that holds an error instead of an answer."""
+# google.rpc codes: deadline exceeded, resource exhausted, internal, unavailable. That these pass, and 3
+# (invalid argument), 7 (permission denied) and 9 (failed precondition) do not, is their meaning; only 3
+# and 7 were seen in rows by others (read 2026-11-21).
+_PASSING_CODES = frozenset({4, 8, 13, 14})
+_CODE = re.compile(r"\bcode:? (\d+)")
 
 _BILLING = (
     "Batch needs a project with billing: the free tier has none. Enable billing for the key's "
@@ -77,3 +88,28 @@ def advice(fault: GatewayFault) -> str:
     if fault.kind is FaultKind.UNREACHABLE:
         return "Check the network, a proxy in $HTTPS_PROXY, and the address."
     return "The service has trouble; try again later." if (fault.status or 0) >= 500 else ""
+
+
+def is_passing(message: str) -> bool:
+    """Whether the error of a row is one that another try may not meet again."""
+    code = _CODE.search(message)
+    return code is not None and int(code.group(1)) in _PASSING_CODES
+
+
+def retry_advice(report: Mapping[str, object]) -> str:
+    """What may be asked again, and what would only fail again; empty when all is well."""
+    counts, errors = report["counts"], report["row_errors"]
+    assert isinstance(counts, Mapping)
+    assert isinstance(errors, Mapping)
+    left = counts["rejected"] + counts["failed"]
+    if not left:
+        return ""
+    told = [f"`truebatch retry {report['run']}` asks those {left:,} again"]
+    if errors.get("passing"):
+        told.append(f"{errors['passing']:,} failed in passing (codes 4, 8, 13, 14)")
+    if errors.get("lasting"):
+        told.append(
+            f"{errors['lasting']:,} were refused for what they ask (codes such as 3, 7, 9): the same "
+            "request will be refused again"
+        )
+    return "; ".join(told) + "."

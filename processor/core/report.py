@@ -32,7 +32,8 @@ def make_report(
     """Put the report together; what is not computed yet is null.
 
     Args:
-        run: ``id``, ``task``, ``model``, ``excluded``, ``created_at`` and ``estimate`` of the run.
+        run: ``id``, ``task``, ``model``, ``excluded``, ``created_at`` and ``estimate`` of the run; the
+            run it retries and those that retry it, ``retry_of`` and ``retries``.
         jobs: one mapping for each job, as it is shown.
         learnt: what only judging can tell, and envelopes do not hold: see ``LEARNT``.
     """
@@ -41,6 +42,8 @@ def make_report(
         "run": run["id"],
         "task": run["task"],
         "model": run["model"],
+        "retry_of": run["retry_of"],
+        "retries": run["retries"],
         "state": state.value,
         "reason": reason,
         "counts": tally.counts(),
@@ -49,6 +52,7 @@ def make_report(
         "cost": _cost(tally, run["estimate"]),
         "estimate": _compared(tally, run["estimate"]),
         "findings": dict(tally.findings.most_common()),
+        "row_errors": dict(tally.row_errors),
         "repairs": dict(tally.repairs.most_common()),
         "variants": {name: dict(used.most_common()) for name, used in tally.variants.items()},
         "summary": tally.summary.as_json(),

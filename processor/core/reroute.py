@@ -99,10 +99,17 @@ def check_serving(models: Mapping[str, Model], name: str, day: date) -> str | No
     Raises:
         HeldBack: not the model itself would answer; who would is named.
     """
+    against = rerouted(models, name, day)
+    if against is not None:
+        raise HeldBack(against)
     who = serving(models, name, day)
-    if isinstance(who, Rerouted | ShutDown):
-        raise HeldBack(sentence(name, who))
     return None if isinstance(who, Served) else sentence(name, who)
+
+
+def rerouted(models: Mapping[str, Model], name: str, day: date) -> str | None:
+    """Why nothing may be sent to the model on ``day``: not it would answer; None when it would."""
+    who = serving(models, name, day)
+    return sentence(name, who) if isinstance(who, Rerouted | ShutDown) else None
 
 
 def check_priced(models: Mapping[str, Model], name: str, day: date) -> str | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from processor.core.advice import ROW_ERROR, is_passing
 from processor.core.models import Price
 from processor.core.outcome import GOOD, Outcome
 from processor.core.spending import Spending
@@ -26,6 +27,7 @@ class Tally:
         self._price = price
         self.outcomes: Counter[str] = Counter()
         self.findings: Counter[str] = Counter()
+        self.row_errors: Counter[str] = Counter()  # passing, lasting: see ``advice.is_passing``
         self.strays: Counter[str] = Counter()
         self.repairs: Counter[str] = Counter()
         self.variants: dict[str, Counter[str]] = {}
@@ -48,6 +50,9 @@ class Tally:
         self.outcomes[outcome.value] += 1
         for finding in envelope["findings"]:
             self.findings[finding["rule"]] += 1
+            if finding["rule"] == ROW_ERROR:
+                passing = is_passing(finding["message"])
+                self.row_errors["passing" if passing else "lasting"] += 1
         for repair in envelope["repairs"]:
             self.repairs[repair] += 1
         for canonical, used in envelope["variants"].items():

@@ -17,12 +17,14 @@ from processor.core.lessons import Lessons, rules_digest
 from processor.core.models import Model, find_model
 from processor.core.plan import Build
 from processor.core.report import make_report
+from processor.core.reroute import rerouted
 from processor.core.saving import prompt_digest
 from processor.core.state import State, is_lost
 from processor.core.tally import Tally
 from processor.core.task import Task
 from processor.errors import BadInput, NotFinished
 from processor.pipeline.driving import Driver
+from processor.pipeline.first_look import first_look
 from processor.pipeline.jobs import absence, end_of, how_many, job_of, new_job, shown
 from processor.ports import Clock, Files, Gateway, JobRow, Journal, Observer, RunRow
 from processor.steps.build import Building, Cutting, build
@@ -122,7 +124,7 @@ class Pipeline:
         """Who takes the run's jobs from BUILT to FETCHED.
 
         Args:
-            task: loads the run's task, when a canary must be judged.
+            task: loads the run's task, when answers must be judged before the end.
         """
         return Driver(
             gateway=self.gateway,
@@ -136,11 +138,24 @@ class Pipeline:
             ),
             folder=self.layout.run(run.id),
             run=run,
-            room=safe_room(run.options.get("enqueued_tokens")),
+            room=safe_room(run.options.get("enqueued_limit")),
+            hold=lambda: rerouted(self.models, run.model, self.clock.now().date()),
             judge_canary=partial(self._judge_canary, run, task)
             if run.options.get("canary")
             else None,
+            look_early=partial(self._look_early, run, task)
+            if len(self.journal.jobs(run.id)) > 1
+            else None,
         )
+
+    def _look_early(self, run: RunRow, task: Callable[[], Task], job: JobRow) -> None:
+        """Tell what the answers of one job come to while others go on; nothing is saved."""
+        asked = task()
+        look = first_look(job, self._judged_jobs(run, (job,), asked, Lessons(asked.profile)))
+        if look.alarming:
+            self.observer.warn(f"{look.text}. See {answers_name(job)}; `cancel` stops the others.")
+        else:
+            self.observer.step("validate", look.text)
 
     def _judge_canary(self, run: RunRow, task: Callable[[], Task], job: JobRow) -> str | None:
         """None when the run's first job did well enough for the rest to be sent, else why not."""
@@ -274,6 +289,8 @@ class Pipeline:
                 "excluded": run.excluded,
                 "created_at": run.created_at,
                 "estimate": run.options.get("estimate"),
+                "retry_of": run.retry_of,
+                "retries": list(self.journal.retries(run.id)),
             },
             jobs=[shown(job) for job in jobs],
             tally=tally,
