@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from processor.core.ids import JobName, RunId
 from processor.core.operation import JobView
@@ -157,6 +157,21 @@ class JobRow:
     answers_file: str | None
 
 
+class ActiveJob(NamedTuple):
+    """A job that is, or may be, on the service now.
+
+    Attributes:
+        name: None while its create is under way.
+        tokens: estimated input tokens of its requests.
+    """
+
+    run: RunId
+    number: int
+    name: JobName | None
+    model: str
+    tokens: int
+
+
 NewItem = tuple[int, str, bytes, bytes, Outcome, int]
 """``(position, item id, input SHA-256, request SHA-256, outcome, attempt)``: plain, for there are
 millions. An item that is reused, so that nothing is asked for it, has attempt 0."""
@@ -184,7 +199,10 @@ class Journal(Protocol):
     def attempts(self, run: RunId, item_id: str) -> int: ...
     def accepted(self, request_sha256: bytes) -> Sequence[tuple[str, int]]: ...
     def accepted_since(self, run: RunId, item_id: str) -> bool: ...
-    def active_tokens(self, model: str, *, since: str) -> Sequence[int]: ...
+    def active_jobs(self, *, since: str) -> Sequence[ActiveJob]: ...
+    def claim_job(
+        self, job: JobRow, *, since: str, admits: Callable[[Sequence[ActiveJob]], bool]
+    ) -> JobRow | None: ...
     def newest_outcomes(self, runs: Sequence[RunId]) -> Mapping[str, int]: ...
     def retries(self, run: RunId) -> tuple[RunId, ...]: ...
     def built(
@@ -231,6 +249,19 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteFile:
+    """A file as the service lists it.
+
+    Attributes:
+        display_name: what its uploader called it; "" when it has no such name.
+    """
+
+    name: str
+    display_name: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
     """One page of the service's list of jobs."""
 
@@ -249,6 +280,8 @@ class Gateway(Protocol):
     def page(self, *, size: int, token: str | None) -> JobPage: ...
     def cancel(self, name: JobName) -> None: ...
     def file_exists(self, name: str) -> bool: ...
+    def files(self) -> Sequence[RemoteFile]: ...
+    def delete_file(self, name: str) -> bool: ...
     def count_tokens(self, *, model: str, request: Mapping[str, Any]) -> int: ...
     def download(self, name: str, target: BinaryIO, *, progress: Callable[[int], None]) -> None: ...
     def service_time(self) -> datetime | None: ...

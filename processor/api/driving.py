@@ -33,7 +33,6 @@ class Driving(Seeing):
             row = self._place.row(row.id)
             if row.state is State.BUILDING:
                 row = starting.build_again(self._place, row)
-            starting.check_again(self._place, row)
             interval = self._place.interval(poll_interval, row)
             self._driver(row, interval).submit()
             self._wait(row.id, poll_interval=poll_interval, max_wait=max_wait)

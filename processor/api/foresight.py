@@ -12,6 +12,7 @@ from processor.api.estimating import estimate
 from processor.api.workplace import Workplace
 from processor.core.admission import JOB_SHARE, safe_room
 from processor.core.cutting import Limits
+from processor.core.estimate import Estimate
 from processor.core.history import History
 from processor.core.model import Model
 from processor.core.models import find_model
@@ -91,13 +92,17 @@ class Foresight:
         )
         remarks = [*self.remarks, *self.findings.warnings(), *([counted.line()] if counted else [])]
         least = min((tier.enqueued_tokens for tier in expected.tiers), default=None)
-        if self.enqueued_tokens is None and least is not None and expected.input_tokens > least:
+        without = self.enqueued_tokens is None and self.options.get("tier") is None
+        if without and least is not None and expected.input_tokens > least:
             remarks.append(
                 f"About {expected.input_tokens:,} tokens are more than tier 1 may have enqueued "
                 f"({least:,}); without --tier or --enqueued-tokens they go as one job, which the "
                 "service may refuse."
             )
         day = self.place.clock.now().date()
+        priced = check_priced(self.place.models, self.task.model, day) is None
+        if priced and (against := self._against(expected, priced=True)):
+            remarks.append(f"`run` would be held back: {against}")
         return Plan(
             task=self.task.name,
             model=self.task.model,
@@ -105,7 +110,7 @@ class Foresight:
             excluded=excluded,
             estimate=expected,
             enqueued_tokens=self.enqueued_tokens,
-            priced=check_priced(self.place.models, self.task.model, day) is None,
+            priced=priced,
             remarks=tuple(remarks),
             findings=tuple(self.findings.as_json()),
             serving=serving_as_json(
@@ -113,28 +118,51 @@ class Foresight:
             ),
         )
 
-    def approve(self, plan: Plan) -> None:
-        """Hold the plan against the user's limits, and ask him where he wants to be asked.
+    def hold_back(self, plan: Plan) -> None:
+        """Hold the plan against the user's limits.
 
         Raises:
-            HeldBack: it costs more than he allows, no price is known, or he says no.
+            HeldBack: it may cost more than he allows, or no price is known.
         """
-        if self.options.get("adopted"):
-            return
-        if not plan.priced and not self.options.get("unpriced"):
-            day = self.place.clock.now().date()
-            raise HeldBack(str(check_priced(self.place.models, self.task.model, day)))
-        limit = self.options.get("max_cost")
-        cost = plan.estimate.batch_usd
-        if limit is not None and cost is not None and cost.high > limit:
-            # The ceiling is a promise: what the run may cost at most is held against it.
-            raise HeldBack(
-                f"This run costs about {cost.expected:.4f} USD and may cost {cost.high:.4f}: above "
-                f"--max-cost {limit:g}. Nothing was sent. A lower max_output_tokens lowers the most it "
-                "may cost; a run of a few items first teaches a closer estimate."
-            )
-        if self.place.confirm is not None and not self.place.confirm(plan):
+        against = self._against(plan.estimate, priced=plan.priced)
+        if against is not None:
+            raise HeldBack(f"{against} Nothing was sent.")
+
+    def ask(self, plan: Plan) -> None:
+        """Ask the user where he wants to be asked.
+
+        Raises:
+            HeldBack: he says no.
+        """
+        confirm = None if self._is_made else self.place.confirm
+        if confirm is not None and plan.estimate.requests and not confirm(plan):
             raise HeldBack("You said no. Nothing was sent.")
+
+    def _against(self, expected: Estimate, *, priced: bool) -> str | None:
+        """Why a run with this estimate would be held back."""
+        if self._is_made or not expected.requests:
+            return None
+        name, day = self.task.model, self.place.clock.now().date()
+        if not priced and not self.options.get("unpriced"):
+            return check_priced(self.place.models, name, day)
+        limit, cost = self.options.get("max_cost"), expected.batch_usd
+        if limit is None:
+            return None
+        if cost is None:
+            return f"No price of {name} is known, so --max-cost cannot be kept. Leave it out."
+        if cost.high <= limit:
+            return None
+        # The ceiling is a promise: what the run may cost at most is held against it.
+        return (
+            f"This run costs about {cost.expected:.4f} USD and may cost {cost.high:.4f}: above "
+            f"--max-cost {limit:g}. A lower max_output_tokens lowers the most it may cost; a run of a "
+            "few items first teaches a closer estimate."
+        )
+
+    @property
+    def _is_made(self) -> bool:
+        """The job is there already: nothing is to be held back."""
+        return bool(self.options.get("adopted"))
 
     def _count(self) -> Counted | None:
         if not self.options.get("count_tokens"):
@@ -164,25 +192,37 @@ def foresee(place: Workplace, task: Task, options: Mapping[str, Any]) -> Foresig
     preflight = Preflight(task, model, now, estimate_error=error)
     findings = Findings(() if made else preflight.task_findings())
     findings.hold_back()
+    limit = enqueued_limit(place, task.model, options)
     return Foresight(
         place=place,
         task=task,
         options=options,
         model=model,
-        enqueued_tokens=_enqueued_tokens(model, options),
+        enqueued_tokens=limit,
         history=learnt,
         estimator=estimator,
         preflight=preflight,
         findings=findings,
-        remarks=[said] if said else [],
+        remarks=[*([said] if said else []), *_unknown_limit(limit, task.model, options)],
     )
 
 
-def _enqueued_tokens(model: Model | None, options: Mapping[str, Any]) -> int | None:
+def enqueued_limit(place: Workplace, model: str, options: Mapping[str, Any]) -> int | None:
+    """The input tokens that active jobs of the model may have: as given, or the tier's; else None."""
     given: int | None = options.get("enqueued_tokens")
-    if given is not None:
-        return given
     tier: int | None = options.get("tier")
-    if tier is None or model is None:
-        return None
-    return model.enqueued_tokens(tier)
+    known = find_model(place.models, model)
+    if given is not None or tier is None or known is None:
+        return given
+    return known.enqueued_tokens(tier)
+
+
+def _unknown_limit(limit: int | None, name: str, options: Mapping[str, Any]) -> list[str]:
+    tier = options.get("tier")
+    if tier is None or limit is not None:
+        return []
+    said = (
+        f"No enqueued-token limit of tier {tier} is known for {name}: all goes as one job, which the "
+        "service may refuse. AI Studio shows the limit; --enqueued-tokens N gives it."
+    )
+    return [said]

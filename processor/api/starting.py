@@ -9,15 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from processor.api.foresight import foresee
+from processor.api.foresight import enqueued_limit, foresee
+from processor.api.handover import handed_over
 from processor.api.options import DEFAULT_INPUTS
 from processor.api.retrying import find_retry
 from processor.api.workplace import Workplace
 from processor.core.ids import RunId, is_run_id
 from processor.core.item import Item
 from processor.core.plan import Build, Plan
-from processor.core.reroute import check_serving
-from processor.core.state import State
 from processor.core.task import Task
 from processor.effects.files import NoFiles
 from processor.effects.journal import SqliteJournal
@@ -65,6 +64,14 @@ def find_source(
     return Source(excluded=(), read=once, again=None)
 
 
+def recorded_source(place: Workplace, task: Task, options: Mapping[str, Any]) -> Source:
+    """The items of the files that a run's options name, or of the run that they name."""
+    if options.get("from_run"):
+        read = partial(handed_over, place, options["from_run"])
+        return Source(excluded=(), read=read, again=read)
+    return find_source(task, inputs=_paths(options), items=None, exclude=options["exclude"])
+
+
 def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
     """The items of a run that is recorded, from its options.
 
@@ -72,13 +79,13 @@ def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
         WrongUsage: they came from a Python program, which has them no more.
     """
     options = row.options
-    if options["inputs"] is None:
+    if options["inputs"] is None and not options.get("from_run"):
         raise WrongUsage(
             f"The items of run {row.id} came from a Python program, not from files: only that "
             "program can hand them over again.",
             run=row.id,
         )
-    whole = find_source(task, inputs=_paths(options), items=None, exclude=options["exclude"])
+    whole = recorded_source(place, task, options)
     if row.retry_of is None:
         return whole
     retry = find_retry(
@@ -171,7 +178,8 @@ def start(
         task=task.name,
         model=task.model,
         created_at=_now(place),
-        options=options,
+        # Kept, because resume may not be given the models that told it.
+        options={**options, "enqueued_limit": enqueued_limit(place, task.model, options)},
         retry_of=retry_of,
     )
     try:
@@ -200,17 +208,6 @@ def build_again(place: Workplace, row: RunRow) -> RunRow:
     return build_run(place, row, task, source)
 
 
-def check_again(place: Workplace, row: RunRow) -> None:
-    """Before a job of a run that stood for a while is made: does the model still answer itself?
-
-    Raises:
-        HeldBack: another model would answer now.
-    """
-    waiting = (State.BUILT, State.UPLOADED)
-    if any(job.state in waiting for job in place.journal.jobs(row.id)):
-        check_serving(place.models, row.model, place.clock.now().date())
-
-
 def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunRow:
     """BUILDING to BUILT, when the plan is approved.
 
@@ -221,8 +218,9 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
 
     def approve(made: Build) -> Mapping[str, Any]:
         plan = foresight.plan(made, source.excluded)
+        foresight.hold_back(plan)
         _tell(place, plan)
-        foresight.approve(plan)
+        foresight.ask(plan)
         return plan.estimate.as_json()
 
     return place.pipeline.build(

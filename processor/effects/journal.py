@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -38,7 +38,7 @@ from processor.core.outcome import Outcome
 from processor.core.state import FINAL, MOVES, State
 from processor.effects.journal_schema import prepare
 from processor.errors import BadInput, DiskFailed, WrongUsage
-from processor.ports import JobRow, NewItem, RunRow
+from processor.ports import ActiveJob, JobRow, NewItem, RunRow
 
 _BUSY_MILLISECONDS = 60_000
 _JOB_COLUMNS = tuple(field.name for field in fields(JobRow) if field.name != "run")
@@ -47,6 +47,12 @@ _MOST_KNOWN = 3  # today's rules may refuse the newest of several accepted answe
 _SELECT_RUNS = (
     "SELECT runs.*, origins.id AS origin FROM runs"
     " LEFT JOIN runs AS origins ON origins.number = runs.retry_of"
+)
+_ACTIVE_JOBS = (
+    "SELECT runs.id, jobs.number, jobs.name, runs.model, jobs.tokens"
+    " FROM jobs JOIN runs ON runs.number = jobs.run"
+    " WHERE jobs.state IN ('SUBMITTING', 'SUBMITTED')"
+    " AND coalesce(jobs.submitted_at, jobs.uploaded_at) >= ?"
 )
 _THIS_JOBS_RUN = "runs.number = (SELECT run FROM jobs WHERE name = ?1)"
 _RUN_BY_NAME = f"{_SELECT_RUNS} WHERE runs.id = ?1 OR {_THIS_JOBS_RUN}"
@@ -182,7 +188,7 @@ class SqliteJournal:
         return self._run(run)
 
     def forget_run(self, run: RunId) -> None:
-        """Remove a run with its jobs and items; only for one that never sent anything."""
+        """Remove a run with its jobs and items; only for one that sent nothing, or has ended."""
         with self._transaction():
             self._db.execute("DELETE FROM runs WHERE id = ?", (run,))
 
@@ -198,20 +204,28 @@ class SqliteJournal:
             ).fetchall()
         return tuple(_job_row(run, row) for row in rows)
 
-    def active_tokens(self, model: str, *, since: str) -> Sequence[int]:
-        """The estimated tokens of every job of the model that is, or may be, on the service now.
+    def active_jobs(self, *, since: str) -> Sequence[ActiveJob]:
+        """Every job that is, or may be, on the service now, of whatever run.
 
         Args:
             since: jobs made before this moment have expired, whether somebody looked or not.
         """
         with self._disk():
-            rows = self._db.execute(
-                "SELECT jobs.tokens FROM jobs JOIN runs ON runs.number = jobs.run"
-                " WHERE runs.model = ? AND jobs.state IN ('SUBMITTING', 'SUBMITTED')"
-                " AND coalesce(jobs.submitted_at, jobs.uploaded_at) >= ?",
-                (model, since),
-            ).fetchall()
-        return [row[0] for row in rows]
+            rows = self._db.execute(_ACTIVE_JOBS, (since,)).fetchall()
+        return [ActiveJob(*row) for row in rows]
+
+    def claim_job(
+        self, job: JobRow, *, since: str, admits: Callable[[Sequence[ActiveJob]], bool]
+    ) -> JobRow | None:
+        """Take a job to SUBMITTING if ``admits``, told what is active, agrees; else None.
+
+        One transaction: two runs never take the same room.
+        """
+        with self._transaction():
+            rows = self._db.execute(_ACTIVE_JOBS, (since,)).fetchall()
+            if not admits([ActiveJob(*row) for row in rows]):
+                return None
+            return self._move(job, State.SUBMITTING, {})
 
     def move_job(self, job: JobRow, state: State, **changes: Any) -> JobRow:
         """Take a job to another state, with what was learnt on the way, in one transaction.
@@ -220,13 +234,18 @@ class SqliteJournal:
             ValueError: the move is not in ``core.state.MOVES``, or the job is no longer where the
                 caller believes it is; nothing is written then.
         """
-        if state not in MOVES[job.state]:
-            raise ValueError(f"a job does not go from {job.state} to {state}")
-        return self._update_job(job, {**changes, "state": state})
+        with self._transaction():
+            return self._move(job, state, changes)
 
     def note_job(self, job: JobRow, **changes: Any) -> JobRow:
         """Record what was learnt of a job that stays in its state."""
-        return self._update_job(job, changes)
+        with self._transaction():
+            return self._update_job(job, changes)
+
+    def _move(self, job: JobRow, state: State, changes: Mapping[str, Any]) -> JobRow:
+        if state not in MOVES[job.state]:
+            raise ValueError(f"a job does not go from {job.state} to {state}")
+        return self._update_job(job, {**changes, "state": state})
 
     def _update_job(self, job: JobRow, changes: Mapping[str, Any]) -> JobRow:
         updated = replace(job, **changes)
@@ -234,14 +253,13 @@ class SqliteJournal:
         if unknown:
             raise ValueError(f"jobs have no {unknown}")
         assignments = ", ".join(f"{name} = ?" for name in changes)
-        with self._transaction():
-            cursor = self._db.execute(
-                f"UPDATE jobs SET {assignments}"  # noqa: S608 - our own columns
-                " WHERE run = (SELECT number FROM runs WHERE id = ?) AND number = ? AND state = ?",
-                (*changes.values(), job.run, job.number, job.state),
-            )
-            if cursor.rowcount != 1:
-                raise ValueError(f"job {job.number} of {job.run} is not {job.state} any more")
+        cursor = self._db.execute(
+            f"UPDATE jobs SET {assignments}"  # noqa: S608 - our own columns
+            " WHERE run = (SELECT number FROM runs WHERE id = ?) AND number = ? AND state = ?",
+            (*changes.values(), job.run, job.number, job.state),
+        )
+        if cursor.rowcount != 1:
+            raise ValueError(f"job {job.number} of {job.run} is not {job.state} any more")
         return updated
 
     # -- items --------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import file_digest
@@ -38,6 +38,7 @@ class Submission:
     Attributes:
         folder: the run's folder.
         model: the model asked.
+        claim: moves a job to SUBMITTING; None when there is no room for it any more.
         patient: whether a create that is answered 429 is asked again here, after waits.
     """
 
@@ -46,10 +47,22 @@ class Submission:
     patience: Patience
     folder: Path
     model: str
+    claim: Callable[[JobRow], JobRow | None]
     patient: bool = True
+
+    def settle(self, job: JobRow) -> JobRow:
+        """Decide a job whose create was cut: SUBMITTED by adoption, or UPLOADED.
+
+        Raises:
+            JobUnknown: a job may exist, and it cannot be decided whether it does.
+        """
+        return self._reconcile(job) if job.state is State.SUBMITTING else job
 
     def submit(self, job: JobRow) -> JobRow:
         """Take ``job`` from BUILT, UPLOADED or SUBMITTING to SUBMITTED.
+
+        Returns:
+            The job; UPLOADED still, when others have taken the room for it meanwhile.
 
         Raises:
             ServiceRefused: the service said no, or could not be reached; no job was made.
@@ -57,8 +70,7 @@ class Submission:
             JobUnknown: a job may exist, and it cannot be decided whether it does.
             DiskFailed: the request file is not as it was built.
         """
-        if job.state is State.SUBMITTING:
-            job = self._reconcile(job)
+        job = self.settle(job)
         if job.state is State.UPLOADED and self._is_stale(job):
             job = self.journal.move_job(job, State.BUILT, upload_name=None, uploaded_at=None)
         if job.state is State.BUILT:
@@ -111,7 +123,10 @@ class Submission:
         busy = BUSY_TRIES if self.patient else 1
         tries = {FaultKind.BUSY: busy, FaultKind.UNREACHABLE: FEW, FaultKind.UNCLEAR: FEW}
         while True:
-            job = self.journal.move_job(job, State.SUBMITTING)
+            claimed = self.claim(job)
+            if claimed is None:
+                return job
+            job = claimed
             try:
                 return self._submitted(job, self._ask_for_job(job))
             except GatewayFault as fault:

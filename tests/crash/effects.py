@@ -106,6 +106,8 @@ def _journal_effect(name: str, arguments: tuple[Any, ...], changes: dict[str, An
     match name:
         case "move_job":
             return f"journal.move_job to {arguments[1]}"
+        case "claim_job":
+            return "journal.move_job to SUBMITTING"
         case "note_job":
             return f"journal.note_job {', '.join(changes)}"
         case _:
