@@ -57,7 +57,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "task": "notes",
         "model": "m",
         "state": "DONE",
-        "reason": None,
+        "reason": None, "retry_of": None, "retries": [], "row_errors": {},
         "counts": {"accepted": 1, "rejected": 1, "failed": 0, "reused": 0, "pending": 0},
         "jobs": [
             {
