@@ -1,0 +1,83 @@
+"""An input file: where it is, what it holds, how messages call it."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePath
+from typing import BinaryIO, cast
+
+PACKED = ".gz"
+STDIN_COPY = "inputs.stdin"
+"""What the copy of the standard input is called in a run's folder."""
+
+
+class Format(StrEnum):
+    """What an input file holds."""
+
+    JSON = "JSON"
+    LINES = "JSON lines"
+    CSV = "CSV"
+    TSV = "TSV"
+    PARQUET = "Parquet"
+    TEXT = "text lines"
+    STDIN = "standard input"
+
+
+_FORMATS = {
+    ".json": Format.JSON,
+    ".jsonl": Format.LINES,
+    ".ndjson": Format.LINES,
+    ".csv": Format.CSV,
+    ".tsv": Format.TSV,
+    ".parquet": Format.PARQUET,
+    ".txt": Format.TEXT,
+}
+# Folders are read for these alone: a README.txt or a list of contents beside the items is no item.
+_OF_FOLDERS = frozenset({Format.JSON, Format.LINES})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """One input file.
+
+    Attributes:
+        packed: whether it is compressed with gzip.
+        name: as messages call it.
+        stem: its name without what its name says of its format.
+    """
+
+    path: Path
+    format: Format
+    packed: bool
+    name: str
+    stem: str
+
+    def open(self) -> BinaryIO:
+        """What it holds, unpacked."""
+        return cast(BinaryIO, gzip.open(self.path)) if self.packed else self.path.open("rb")
+
+
+def input_file(path: Path) -> InputFile:
+    """The file at ``path``; one whose name says nothing of its format is taken for JSON."""
+    if path.name == STDIN_COPY:
+        name, form, packed = Format.STDIN.value, Format.STDIN, False
+    else:
+        name, packed = str(path), path.suffix.lower() == PACKED
+        form = _format(path) or Format.JSON
+    inner = path.with_suffix("") if packed else path
+    return InputFile(path=path, format=form, packed=packed, name=name, stem=inner.stem)
+
+
+def is_known(path: PurePath, *, in_folder: bool) -> bool:
+    """Whether a file found in a folder, or by a glob, is an input file by its name."""
+    form = _format(path)
+    return form in _OF_FOLDERS if in_folder else form is not None
+
+
+def _format(path: PurePath) -> Format | None:
+    packed = path.suffix.lower() == PACKED
+    form = _FORMATS.get((path.with_suffix("") if packed else path).suffix.lower())
+    # Parquet compresses by itself, and is read from its end: it is not packed once more.
+    return None if packed and form is Format.PARQUET else form
