@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from processor.api import costs, judging, looking, rejudging
+from processor.api import cleaning, costs, judging, looking, rejudging
 from processor.api.doctor import Check, examine
 from processor.api.options import as_list
 from processor.api.workplace import Workplace
@@ -18,7 +18,7 @@ from processor.errors import WrongUsage
 
 
 class Seeing:
-    """Status, results, report, rejudge, validate, list, costs, doctor."""
+    """Status, results, report, rejudge, validate, list, costs, clean, doctor."""
 
     _place: Workplace
 
@@ -111,6 +111,29 @@ class Seeing:
             by: what makes a row: ``run``, ``task``, ``model`` or ``day``.
         """
         return costs.costs(self._place, since=since, by=by)
+
+    def clean(
+        self,
+        *,
+        older_than: float | None = None,
+        runs: bool = False,
+        remote: bool = False,
+        dry_run: bool = False,
+        confirm: Callable[[cleaning.Cleaning], bool] | None = None,
+    ) -> cleaning.Cleaning:
+        """Remove old runs here, and our uploads on the service whose answers are safe here.
+
+        Args:
+            older_than: days since a run ended; 30 when None. Uploads go whatever their age.
+            runs, remote: only the one or the other; neither: both.
+            dry_run: say what would go, and remove nothing.
+            confirm: asked once, with what would go; None removes without a question.
+
+        Raises:
+            HeldBack: ``confirm`` said no.
+        """
+        found = cleaning.survey(self._place, older_than=older_than, runs=runs, remote=remote)
+        return found if dry_run else cleaning.clean(self._place, found, confirm)
 
     def folder(self, run: str) -> Path:
         """The run's folder."""

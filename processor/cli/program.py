@@ -30,6 +30,7 @@ _COMMANDS = {
     "report": ("looking", "Make a run's report again."),
     "validate": ("judging", "Judge files by a task's rules, without any batch."),
     "costs": ("costs", "What runs cost: estimated, actual, saved, lost."),
+    "clean": ("cleaning", "Remove old runs, and our uploads on the service."),
     "tasks": ("looking", "List the tasks, or show one."),
     "models": ("models", "What is known of the models: prices, limits, reroutes."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),

@@ -12,7 +12,7 @@ import binascii
 import io
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -28,9 +28,11 @@ from processor.core.ids import JobName
 from processor.core.operation import JobView, read_operation
 from processor.effects.transport import Transport, scrub
 from processor.errors import WrongUsage
-from processor.ports import JobPage, Upload
+from processor.ports import JobPage, RemoteFile, Upload
 
 _API_VERSION = "v1beta"  # the guide's; whether v1 serves files is not established
+# The most there are. Source: files.list in the v1beta reference, read 2026-11-22.
+_FILES_A_PAGE = 100
 
 
 class GeminiGateway:
@@ -127,6 +129,30 @@ class GeminiGateway:
             raise
         if found.name != name:
             raise GatewayFault(FaultKind.UNCLEAR, "the service's answer names no file")
+        return True
+
+    def files(self) -> Sequence[RemoteFile]:
+        """All files of the key's project that the service lists."""
+        config = types.ListFilesConfig(page_size=_FILES_A_PAGE)
+        with self._asking():
+            return [
+                RemoteFile(
+                    name=file.name or "",
+                    display_name=file.display_name or "",
+                    size_bytes=file.size_bytes,
+                )
+                for file in self._client.files.list(config=config)
+            ]
+
+    def delete_file(self, name: str) -> bool:
+        """Delete an uploaded file; False when this project does not have it (any more)."""
+        try:
+            with self._asking():
+                self._client.files.delete(name=name)
+        except GatewayFault as fault:
+            if fault.status in (403, 404):
+                return False
+            raise
         return True
 
     def count_tokens(self, *, model: str, request: Mapping[str, Any]) -> int:

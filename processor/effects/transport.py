@@ -22,6 +22,7 @@ _ALLOWED = re.compile(
     r"|/v1(beta)?/batches$|/v1(beta)?/batches/[^/]+$"
     r"|/v1(beta)?/models/[^/]+:(batchGenerateContent|countTokens)$"
 )
+_DELETABLE = re.compile(r"/v1(beta)?/files/[^/:]+$")
 _OPERATIONS = re.compile(r"/v1(beta)?/batches(/[^/:]+)?$|:batchGenerateContent$")
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -62,6 +63,9 @@ class Transport:
         """Stop what must not go out."""
         if not _ALLOWED.search(request.url.path):
             raise GatewayFault(FaultKind.REFUSED, f"truebatch does not call {request.url.path}")
+        if request.method == "DELETE" and not _DELETABLE.search(request.url.path):
+            # A job that is deleted takes its answers with it.
+            raise GatewayFault(FaultKind.REFUSED, f"truebatch does not delete {request.url.path}")
         is_empty_chunk = (
             request.headers.get("x-goog-upload-command") == "upload"
             and request.headers.get("content-length") == "0"
