@@ -147,7 +147,7 @@ def chain(place: Workplace, run: RunRow) -> dict[str, Any]:
     """
     while run.retry_of is not None:
         run = place.row(run.retry_of)
-    members = list(_family(place, run))
+    members = list(family(place, run))
     ended = [member.result for member in members if member.result]
     tokens: Counter[str] = Counter()
     for result in ended:
@@ -161,7 +161,8 @@ def chain(place: Workplace, run: RunRow) -> dict[str, Any]:
     }
 
 
-def _family(place: Workplace, run: RunRow) -> Iterator[RunRow]:
+def family(place: Workplace, run: RunRow) -> Iterator[RunRow]:
+    """The run, and all that retry it, those it was made before first."""
     yield run
     for child in place.journal.retries(run.id):
-        yield from _family(place, place.row(child))
+        yield from family(place, place.row(child))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Unpack
 
-from processor.api import adopting, looking, starting
+from processor.api import adopting, looking, standard_input, starting
 from processor.api.driving import Driving
-from processor.api.options import RunOptions, as_list, pace, recorded
+from processor.api.options import RunOptions, pace, recorded
 from processor.api.retrying import MAX_ATTEMPTS
 from processor.core.ids import RunId
 from processor.core.plan import Plan
@@ -36,10 +36,12 @@ class Making(Driving):
         """
         kept = recorded(task, options, inputs_given=items is None, pace={})
         parsed = starting.task_named(self._place, task, model)
-        source = starting.find_source(
-            parsed, inputs=as_list(options.get("inputs")), items=items, exclude=kept["exclude"]
-        )
-        return starting.plan(self._place, parsed, source, kept)
+        with standard_input.kept_for_plan(kept) as stdin:
+            if items is None:
+                source = starting.recorded_source(self._place, parsed, kept, stdin=stdin)
+            else:
+                source = starting.find_source(parsed, inputs=None, items=items, exclude=())
+            return starting.plan(self._place, parsed, source, kept)
 
     def submit(
         self,

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from processor.api.workplace import Workplace
+from processor.core.after import parse_after
+from processor.core.portion import check_portion
 from processor.errors import WrongUsage
 
 DEFAULT_INPUTS = "inputs"
@@ -16,7 +18,11 @@ class RunOptions(TypedDict, total=False):
     """What ``plan``, ``submit`` and ``run`` take besides the task.
 
     Attributes:
-        inputs: files, folders or globs; ``inputs`` when neither these nor items are given.
+        inputs: files, folders or globs, ``-`` for the standard input; ``inputs`` when neither these
+            nor items are given.
+        limit: only the first so many items.
+        sample, seed: only so many of the items, drawn by lot; the same seed (0) draws the same.
+        from_run: the items are what this run and its retries accepted, by the same ids.
         exclude: names to leave out, besides the task's.
         expect: refuse unless exactly so many items were loaded.
         fresh: ask for every item, also where an accepted answer to the same request is there.
@@ -28,10 +34,15 @@ class RunOptions(TypedDict, total=False):
         max_cost: refuse to submit above this estimate, USD.
         unpriced: submit although no price of the model is known.
         count_tokens: have the service count the tokens of a sample first; free, no inference.
+        then: a command to run when the run has ended, instead of the task's ``[after]`` command.
+        then_when: on which end: ``accepted``, ``finished`` (the default) or ``always``.
     """
 
     inputs: str | Sequence[str] | None
     exclude: Sequence[str]
+    limit: int | None
+    sample: int | None
+    seed: int | None
     expect: int | None
     fresh: bool
     tier: int | None
@@ -41,9 +52,15 @@ class RunOptions(TypedDict, total=False):
     max_cost: float | None
     unpriced: bool
     count_tokens: bool
+    from_run: str | None
+    then: str | Sequence[str] | None
+    then_when: str | None
 
 
 _DEFAULTS: RunOptions = {
+    "limit": None,
+    "sample": None,
+    "seed": None,
     "expect": None,
     "fresh": False,
     "tier": None,
@@ -53,6 +70,7 @@ _DEFAULTS: RunOptions = {
     "max_cost": None,
     "unpriced": False,
     "count_tokens": False,
+    "from_run": None,
 }
 
 
@@ -71,18 +89,36 @@ def recorded(
     if unknown:
         known = ", ".join(RunOptions.__annotations__)
         raise WrongUsage(f"There is no option {', '.join(sorted(unknown))}; there are {known}.")
+    check_portion(options)
     paths = as_list(options.get("inputs"))
-    if paths and not inputs_given:
-        raise WrongUsage("Items come from inputs or from items, not from both.")
+    from_run = options.get("from_run")
+    if bool(paths) + bool(from_run) + (not inputs_given) > 1:
+        raise WrongUsage(
+            "Items come from inputs, from another run, or from items: from one of them."
+        )
+    from_files = inputs_given and not from_run
     return {
         **_DEFAULTS,
         **options,
         "task": task,
-        "inputs": (paths or [DEFAULT_INPUTS]) if inputs_given else None,
+        "inputs": (paths or [DEFAULT_INPUTS]) if from_files else None,
         "folder": str(Path.cwd()),
         "exclude": list(options.get("exclude", ())),
+        "then": _then(options),
         **pace,
     }
+
+
+def _then(options: RunOptions) -> dict[str, Any] | None:
+    """``then`` as the table that ``[after]`` is."""
+    command, when = options.get("then"), options.get("then_when")
+    if command is None:
+        if when is not None:
+            raise WrongUsage("--then-when goes with --then: it says when that command runs.")
+        return None
+    line = command if isinstance(command, str) else list(command)
+    table = {"command": line, **({"when": when} if when else {})}
+    return parse_after(table, "--then").as_json()
 
 
 def pace(place: Workplace, poll_interval: float | None, max_wait: float | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from processor.api.making import Making
+from processor.api.chaining import Chaining
 from processor.api.workplace import Workplace
 from processor.core.layout import Layout
 from processor.core.plan import Plan
@@ -17,7 +17,7 @@ from processor.errors import WrongUsage
 from processor.ports import Clock, Observer
 
 
-class Processor(Making):
+class Processor(Chaining):
     """A batch processor on one outputs folder.
 
     Args:

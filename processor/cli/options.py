@@ -104,6 +104,19 @@ _ITEMS = (
     ),
     click.option("--models", metavar="FILE", help="Prices and limits over the built-in ones."),
 )
+_AFTER = (
+    click.option(
+        "--then",
+        metavar="COMMAND",
+        help="Your next stage, run when the run has ended: no shell, the run's paths and numbers in "
+        "$TRUEBATCH_RUN_DIR, _ITEMS, _ACCEPTED, …, the key not; its failure is exit 1.",
+    ),
+    click.option(
+        "--then-when",
+        type=click.Choice(["accepted", "finished", "always"]),
+        help="Exit code 0 only; 0 or 1; or any end  [default: finished]",
+    ),
+)
 _YES = (click.option("--yes", is_flag=True, help="Ask nothing."),)
 
 
@@ -118,4 +131,5 @@ every_command = _stack(_EVERY)
 talks_to_service = _stack(_SERVICE)
 waits = _stack(_PACE)
 takes_items = _stack(_ITEMS)
+follows = _stack(_AFTER)
 may_ask = _stack(_YES)

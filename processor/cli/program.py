@@ -18,6 +18,7 @@ from processor.errors import ExitCode, ProcessorError
 # Where each command is, and what it does: `--help` needs no more, so nothing else is imported for it.
 _COMMANDS = {
     "run": ("running", "The main job: all steps, from the items to the report."),
+    "pipeline": ("chaining", "Tasks one after another, each on what the last accepted."),
     "plan": ("running", "Items, tokens, cost, jobs and time, before anything is sent."),
     "submit": ("running", "Load, build, submit, and return; collect later with resume."),
     "resume": ("running", "Take a run from wherever it stands to its end."),

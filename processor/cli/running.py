@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from processor.cli.options import every_command, may_ask, takes_items, talks_to_service, waits
+from processor.cli.options import (
+    every_command,
+    follows,
+    may_ask,
+    takes_items,
+    talks_to_service,
+    waits,
+)
 from processor.cli.session import session
 from processor.cli.terminal import print_json, stdout_console
 
@@ -24,6 +31,7 @@ _TASK_HELP = "TASK is a built-in name, a name in your task folder, or a folder; 
 @takes_items
 @_run
 @click.option("--dry-run", is_flag=True, help="All local steps, nothing sent: what `plan` prints.")
+@follows
 @may_ask
 @waits
 @talks_to_service
@@ -51,6 +59,7 @@ def plan_command(**options: Any) -> int:
 @_task
 @takes_items
 @_run
+@follows
 @may_ask
 @waits
 @talks_to_service
@@ -69,26 +78,41 @@ def submit_command(**options: Any) -> int:
     return 0
 
 
-@click.command("resume", help="Take RUN (default: the newest unfinished) to its end.")
+@click.command("resume", help="Take RUN, or a pipeline (default: the newest unfinished), to its end.")
 @click.argument("run", required=False)
 @waits
 @talks_to_service
 @every_command
 def resume_command(**options: Any) -> int:
     """To the end."""
-    return _report(options, lambda processor, verb: processor.resume(**verb))
+    from processor.cli.chaining import show_pipeline
+
+    as_json = options["as_json"]
+    with session(options) as processor:
+        name = processor.pipeline_of(options["run"])
+        if name is None:
+            return finish_report(processor, processor.resume(**options), as_json=as_json)
+        del options["run"]
+        return show_pipeline(
+            lambda ended: processor.resume_pipeline(name, **options, ended=ended),
+            processor,
+            as_json=as_json,
+        )
 
 
 def finish_report(processor: Processor, report: dict[str, Any], *, as_json: bool) -> int:
-    """Show how a run ended; returns the exit code that says so."""
+    """Show how a run ended, and run what follows it; returns the exit code that says so."""
     from processor.cli.showing import show_report
     from processor.core.report import exit_code
+    from processor.errors import ExitCode
 
     if as_json:
         print_json(report)
     else:
         show_report(stdout_console(), report, processor.folder(report["run"]))
-    return int(exit_code(report))
+    code = int(exit_code(report))
+    failed = bool(processor.after(report))
+    return max(code, int(ExitCode.NOT_ALL_ACCEPTED)) if failed else code
 
 
 def _report(

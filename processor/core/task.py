@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from jinja2 import Template
 
+from processor.core.after import After, parse_after
 from processor.core.canary import Thresholds
 from processor.core.template import MissingField, compile_template, render
 from processor.errors import WrongUsage
@@ -32,6 +33,7 @@ _TOP = {
     "generation_config": dict,
     "output": dict,
     "canary": dict,
+    "after": dict,
     "summary": dict,
 }
 _INPUT = {"id": str, "exclude": list}
@@ -47,6 +49,7 @@ class Task:
     Attributes:
         generation_config: as it goes on the wire, camelCase, the schema included when it is sent.
         system: the system instruction, rendered; None when the task has none.
+        after: the command that is to run when a run has ended.
         group_by: fields whose values the report counts.
         files: the folder's own bytes by name, for the run's copy.
     """
@@ -64,6 +67,7 @@ class Task:
     schema: Any
     profile: Profile
     canary: Thresholds
+    after: After | None
     group_by: tuple[str, ...]
     files: Mapping[str, bytes]
 
@@ -129,6 +133,9 @@ def parse_task(
         canary=Thresholds(
             **_checked(settings.get("canary", {}), _CANARY, f"{origin}/task.toml [canary]")
         ),
+        after=parse_after(settings["after"], f"{origin}/task.toml [after]")
+        if "after" in settings
+        else None,
         group_by=_group_by(settings, origin),
         files={file: files[file] for file in TASK_FILES if file in files},
     )

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from processor.errors import WrongUsage
 
 GOOGLE = "https://generativelanguage.googleapis.com"
-_KEY_NAMES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+KEY_NAMES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+"""Where a key may stand, the first first."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -31,9 +32,7 @@ def find_api_key(
     if key_file is not None:
         return _checked(_read(key_file), key_file)
     variables = _read_env(env_file) if env_file is not None else os.environ
-    found = {
-        name: variables[name].strip() for name in _KEY_NAMES if variables.get(name, "").strip()
-    }
+    found = {name: variables[name].strip() for name in KEY_NAMES if variables.get(name, "").strip()}
     if not found:
         raise WrongUsage(
             "No API key. Put it in a file and give --api-key-file FILE, or set $GEMINI_API_KEY "
