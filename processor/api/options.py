@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from processor.api.standard_input import check_once
 from processor.api.workplace import Workplace
 from processor.core.after import parse_after
 from processor.core.portion import check_portion
@@ -91,6 +92,7 @@ def recorded(
         raise WrongUsage(f"There is no option {', '.join(sorted(unknown))}; there are {known}.")
     check_portion(options)
     paths = as_list(options.get("inputs"))
+    check_once(paths or ())
     from_run = options.get("from_run")
     if bool(paths) + bool(from_run) + (not inputs_given) > 1:
         raise WrongUsage(

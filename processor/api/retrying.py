@@ -37,11 +37,15 @@ class Retry:
             BadInput: one that is wanted is not among them any more.
         """
         missing = bytearray(self.wanted)
+        left = sum(missing)
         for item in items:
             position = self.place.journal.position_of(self.parent.id, item.id)
             if position is not None and missing[position]:
                 missing[position] = 0
                 yield item
+                left -= 1
+                if not left:
+                    return  # a run of the first few items has not read the others either
         gone = missing.find(1)
         if gone >= 0:
             item_id = next(self.place.journal.items(self.parent.id, start=gone))[1]

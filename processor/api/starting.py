@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from processor.api import standard_input
 from processor.api.foresight import enqueued_limit, foresee
 from processor.api.handover import handed_over
 from processor.api.options import DEFAULT_INPUTS
@@ -17,6 +18,7 @@ from processor.api.workplace import Workplace
 from processor.core.ids import RunId, is_run_id
 from processor.core.item import Item
 from processor.core.plan import Build, Plan
+from processor.core.portion import WHOLE, portion_of
 from processor.core.task import Task
 from processor.effects.files import NoFiles
 from processor.effects.journal import SqliteJournal
@@ -38,11 +40,26 @@ class Source:
         excluded: names of the input files left out.
         read: reads the items.
         again: reads them once more; None when they can be read only once.
+        line: says what was found and what is left out; empty when there is nothing to say.
     """
 
     excluded: tuple[str, ...]
     read: Callable[[], Iterable[Item]]
     again: Callable[[], Iterable[Item]] | None
+    line: str = ""
+
+    def portioned(self, options: Mapping[str, Any]) -> Source:
+        """The portion of these items that a run's options ask for."""
+        portion = portion_of(options)
+        if portion == WHOLE:
+            return self
+        twice = self.again is not None
+
+        def read() -> Iterable[Item]:
+            return portion.take(self.read, again=twice)
+
+        line = ", ".join(filter(None, (self.line, portion.line())))
+        return replace(self, read=read, again=read if twice else None, line=line)
 
 
 def find_source(
@@ -57,19 +74,25 @@ def find_source(
     if items is None:
         found = find(inputs or [DEFAULT_INPUTS], (*task.exclude, *exclude))
         read = partial(load, found.files, id_field=task.id_field)
-        return Source(excluded=found.excluded, read=read, again=read)
+        return Source(excluded=found.excluded, read=read, again=read, line=found.line())
     if inputs:
         raise WrongUsage("Items come from inputs or from items, not from both.")
     once = partial(load_values, items, id_field=task.id_field)
     return Source(excluded=(), read=once, again=None)
 
 
-def recorded_source(place: Workplace, task: Task, options: Mapping[str, Any]) -> Source:
-    """The items of the files that a run's options name, or of the run that they name."""
+def recorded_source(
+    place: Workplace, task: Task, options: Mapping[str, Any], *, stdin: Path | None = None
+) -> Source:
+    """The items of the files that a run's options name, or of the run that they name.
+
+    Args:
+        stdin: where the standard input was kept, when it is among them.
+    """
     if options.get("from_run"):
         read = partial(handed_over, place, options["from_run"])
         return Source(excluded=(), read=read, again=read)
-    return find_source(task, inputs=_paths(options), items=None, exclude=options["exclude"])
+    return find_source(task, inputs=_paths(options, stdin), items=None, exclude=options["exclude"])
 
 
 def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
@@ -85,9 +108,11 @@ def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
             "program can hand them over again.",
             run=row.id,
         )
-    whole = recorded_source(place, task, options)
+    stdin = standard_input.copy_of(place, row) if standard_input.reads_stdin(options) else None
+    whole = recorded_source(place, task, options, stdin=stdin)
     if row.retry_of is None:
-        return whole
+        return whole.portioned(options)
+    # Not the portion: the wanted items are known by their ids, wherever they stand by now.
     retry = find_retry(
         place,
         place.row(row.retry_of),
@@ -98,6 +123,7 @@ def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
         excluded=whole.excluded,
         read=lambda: retry.pick(whole.read()),
         again=lambda: retry.pick(whole.read()),
+        line=whole.line,
     )
 
 
@@ -108,6 +134,8 @@ def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any
         HeldBack: another model would answer, or the service would refuse it.
     """
     foresight = foresee(place, task, options)
+    source = source.portioned(options)
+    _tell_source(place, source)
     journal = SqliteJournal(None)
     try:
         run = journal.begin_run(
@@ -173,6 +201,8 @@ def start(
     for file, content in task.files.items():
         place.files.write(place.layout.task_copy(name) / file, content)
     place.journal.bind_service(place.service.address)
+    if items is None and retry_of is None and standard_input.reads_stdin(options):
+        standard_input.keep(place, name)
     row = place.journal.begin_run(
         name,
         task=task.name,
@@ -186,7 +216,8 @@ def start(
         if items is None:
             source = source_again(place, row, task)
         else:
-            source = find_source(task, inputs=None, items=items, exclude=())
+            handed = find_source(task, inputs=None, items=items, exclude=())
+            source = handed.portioned(options)
         return build_run(place, row, task, source)
     except ProcessorError:
         forget(place, row)
@@ -215,6 +246,7 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
         HeldBack: a limit of the user's, or what the service would refuse.
     """
     foresight = foresee(place, task, row.options)
+    _tell_source(place, source)
 
     def approve(made: Build) -> Mapping[str, Any]:
         plan = foresight.plan(made, source.excluded)
@@ -234,6 +266,11 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
         cutting=foresight.cutting(),
         approve=approve,
     )
+
+
+def _tell_source(place: Workplace, source: Source) -> None:
+    if source.line:
+        place.observer.step("load", source.line)
 
 
 def _tell(place: Workplace, plan: Plan) -> None:
@@ -258,9 +295,13 @@ def _now(place: Workplace) -> str:
     return place.clock.now().isoformat()
 
 
-def _paths(options: Mapping[str, Any]) -> list[str]:
+def _paths(options: Mapping[str, Any], stdin: Path | None) -> list[str]:
     """The inputs as they were given, also when the program runs in another folder now."""
     folder = Path(options.get("folder", "."))
-    if folder == Path.cwd():
-        return list(options["inputs"])
-    return [str(folder / path) for path in options["inputs"]]
+    here = folder == Path.cwd()
+    return [
+        str(stdin)
+        if stdin is not None and path == standard_input.STDIN
+        else (path if here else str(folder / path))
+        for path in options["inputs"]
+    ]

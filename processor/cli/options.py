@@ -59,7 +59,19 @@ _ITEMS = (
         "--inputs",
         multiple=True,
         metavar="PATH",
-        help="File, folder or glob; repeatable  [default: inputs]",
+        help="File, folder or glob, - for stdin; repeatable  [default: inputs]",
+    ),
+    click.option(
+        "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N items."
+    ),
+    click.option(
+        "--sample", type=click.IntRange(min=1), metavar="N", help="Only N items, drawn by lot."
+    ),
+    click.option(
+        "--seed",
+        type=int,
+        metavar="S",
+        help="With --sample: the same seed draws the same  [default: 0]",
     ),
     click.option(
         "--expect", type=click.IntRange(min=1), metavar="N", help="Refuse unless N items."

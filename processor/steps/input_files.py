@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from processor.errors import BadInput
-from processor.steps.input_file import is_known
+from processor.steps.input_file import STDIN_COPY, is_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,8 @@ class Found:
 
     def line(self) -> str:
         """What was found, and what is not read, in one line."""
-        line = _count(len(self.files), "file")
+        alone = len(self.files) == 1 and self.files[0].name == STDIN_COPY
+        line = "the standard input" if alone else _count(len(self.files), "file")
         if self.excluded:
             line += f", {len(self.excluded):,} excluded"
         if self.ignored:
