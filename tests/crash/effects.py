@@ -10,11 +10,24 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from processor.api.workplace import Workplace
+from processor.core.state import State
 from processor.effects.files import LocalFiles
 from processor.ports import Gateway, Journal
 from tests.crash.cuts import Cuts
 
-_READS = frozenset({"run", "runs", "jobs", "items", "position_of", "accepted", "service", "close"})
+READS = frozenset(
+    {
+        "accepted", "accepted_since", "active_jobs", "attempts", "close", "items", "jobs",
+        "newest_accepted", "newest_outcomes", "position_of", "retries", "run", "runs", "service",
+    }
+)  # fmt: skip
+"""What of the journal changes nothing: a cut there is a cut at the effect before or after it."""
+WRITES = frozenset(
+    {
+        "add_items", "begin_run", "bind_service", "built", "claim_job", "clear_items",
+        "finish_run", "forget_run", "move_job", "note_job", "save_outcomes",
+    }
+)  # fmt: skip
 _SILENT = frozenset({"service_time", "close"})
 
 
@@ -92,7 +105,7 @@ class CutJournal:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
-        if name in _READS:
+        if name in READS:
             return method
 
         def act(*arguments: Any, **changes: Any) -> Any:
@@ -108,6 +121,8 @@ def _journal_effect(name: str, arguments: tuple[Any, ...], changes: dict[str, An
             return f"journal.move_job to {arguments[1]}"
         case "claim_job":
             return "journal.move_job to SUBMITTING"
+        case "claim_job":
+            return f"journal.claim_job to {State.SUBMITTING}"
         case "note_job":
             return f"journal.note_job {', '.join(changes)}"
         case _:

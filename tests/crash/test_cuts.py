@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from processor.ports import Journal
 from tests.crash.cuts import Cut
+from tests.crash.effects import READS, WRITES
 from tests.crash.harness import SCENARIOS, Bench, Recovery, Reference
 from tests.crash.measured import keep
 
@@ -44,6 +46,12 @@ def test_a_run_cut_twice_ends_as_if_uncut(place: Bench) -> None:
     reference = place.reference(_PLAIN)
     for first, second in _pairs(reference.cuts, 4, seed=7):
         _assert_whole(place.cut(_PLAIN, first, second), reference)
+
+
+def test_every_call_of_the_journal_is_known_to_write_or_not_to() -> None:
+    calls = {name for name in vars(Journal) if not name.startswith("_")}
+    assert calls == READS | WRITES
+    assert not READS & WRITES
 
 
 def test_cuts_fall_on_every_port(place: Bench) -> None:
