@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from processor.api.chaining import Chaining
+from processor.api.exporting import Exporting
 from processor.api.workplace import Workplace
 from processor.core.layout import Layout
 from processor.core.plan import Plan
@@ -17,7 +18,7 @@ from processor.errors import WrongUsage
 from processor.ports import Clock, Observer
 
 
-class Processor(Chaining):
+class Processor(Chaining, Exporting):
     """A batch processor on one outputs folder.
 
     Args:

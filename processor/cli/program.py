@@ -24,6 +24,8 @@ _COMMANDS = {
     "resume": ("running", "Take a run from wherever it stands to its end."),
     "status": ("looking", "Where a run stands; asks the service once."),
     "results": ("looking", "The outputs of a run, in input order."),
+    "export": ("exporting", "Results as JSON, JSONL, CSV, Parquet or SQLite."),
+    "search": ("exporting", "Search the accepted results of a task by words."),
     "retry": ("mending", "Ask again what a run left rejected or failed."),
     "cancel": ("mending", "Stop a run's jobs; what was answered is still judged."),
     "adopt": ("mending", "Rebuild a run from its job, when the journal is lost."),

@@ -24,6 +24,10 @@ class Layout:
     def task_outputs(self, task: str) -> Path:
         return self.outputs / task
 
+    def search_index(self, name: str) -> Path:
+        """The kept full-text index of a task or a run; no task's name has a hyphen."""
+        return self.outputs / f"search-{name}.sqlite3"
+
     def run(self, run: str) -> Path:
         return self.outputs / "runs" / run
 

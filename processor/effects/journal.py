@@ -57,6 +57,18 @@ _ACTIVE_JOBS = (
 _THIS_JOBS_RUN = "runs.number = (SELECT run FROM jobs WHERE name = ?1)"
 _RUN_BY_NAME = f"{_SELECT_RUNS} WHERE runs.id = ?1 OR {_THIS_JOBS_RUN}"
 
+# The joins are CROSS so that runs are walked in order, and rows come without being sorted first.
+_NEWEST_ACCEPTED = (
+    "SELECT runs.id, items.item_id, items.envelope_at"
+    " FROM runs CROSS JOIN items ON items.run = runs.number"
+    " WHERE runs.task = ?1 AND items.outcome IN ('accepted', 'reused')"
+    " AND items.envelope_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM runs AS newer"
+    " CROSS JOIN items AS later ON later.run = newer.number AND later.item_id = items.item_id"
+    " WHERE newer.task = ?1 AND newer.number > runs.number"
+    " AND later.outcome IN ('accepted', 'reused') AND later.envelope_at IS NOT NULL)"
+    " ORDER BY runs.number, items.position"
+)
+
 
 class SqliteJournal:
     """The journal in a file; ``None`` makes one that lives only as long as the object."""
@@ -308,6 +320,17 @@ class SqliteJournal:
                 (run, item_id),
             ).fetchone()
         return row is not None
+
+    def newest_accepted(self, task: str) -> Iterator[tuple[str, str, int]]:
+        """``(run, item id, byte offset in its items.jsonl)`` of every item's newest accepted answer.
+
+        Over all runs of the task, oldest first, in input order within a run, one at a time.
+        """
+        with self._disk():
+            cursor = self._db.cursor()
+            cursor.row_factory = None
+            cursor.execute(_NEWEST_ACCEPTED, (task,))
+        return cursor
 
     def newest_outcomes(self, runs: Sequence[RunId]) -> Mapping[str, int]:
         """How many items of a chain of runs ended how; an item in several counts with its newest."""
