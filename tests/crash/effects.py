@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from processor.api.workplace import Workplace
-from processor.core.state import State
 from processor.effects.files import LocalFiles
 from processor.ports import Gateway, Journal
 from tests.crash.cuts import Cuts
@@ -121,8 +120,6 @@ def _journal_effect(name: str, arguments: tuple[Any, ...], changes: dict[str, An
             return f"journal.move_job to {arguments[1]}"
         case "claim_job":
             return "journal.move_job to SUBMITTING"
-        case "claim_job":
-            return f"journal.claim_job to {State.SUBMITTING}"
         case "note_job":
             return f"journal.note_job {', '.join(changes)}"
         case _:

@@ -17,7 +17,7 @@ _TABLE = {
     "after gateway.upload #1": ("BUILT", (*_UPLOAD, "batches.create", *_COLLECT)),
     "after journal.move_job to UPLOADED #1": ("UPLOADED", ("batches.create", *_COLLECT)),
     # After a create of which nobody knew what came, a twin is looked for once more at the end.
-    "after journal.claim_job to SUBMITTING #1": (
+    "after journal.move_job to SUBMITTING #1": (
         "SUBMITTING",
         (*_LOOK, "files.get", *_LOOK, "batches.create", "batches.get", *_LOOK, "files.download"),
     ),
