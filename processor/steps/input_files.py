@@ -89,6 +89,10 @@ def _matching(given: str) -> list[Path]:
     matches = sorted(Path(match) for match in glob.glob(given, recursive=True))  # noqa: PTH207
     if not matches:
         raise BadInput(f"{given}: there is no such file or folder.")
+    if matches == [Path(given)] and matches[0].exists():
+        raise BadInput(
+            f"{given} is no file that can be read twice. Pipe it into the standard input: --inputs -."
+        )
     return [match for match in matches if _is_meant(match)]
 
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from processor.steps.documents import unpacked
 from processor.steps.input_file import STDIN_COPY, input_file
 from processor.steps.load import find, load
 from processor.steps.record import LARGEST_ITEM_BYTES
-from tests.bench import PROJECT
+from tests.bench import PROJECT, Bench, notes
 from tests.program import environment
 
 GOOD = '{"id": "a", "n": 12345678901234567890123}'
@@ -320,6 +321,36 @@ def test_glob_gives_what_it_matches(tmp_path: Path) -> None:
     found = find([str(tmp_path / "*")], [])
     assert [path.name for path in found.files] == ["a.csv", "b.parquet", "c.txt"]
     assert found.line() == "3 files, 2 other files ignored"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_rejects_pipe_and_names_the_standard_input(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with pytest.raises(BadInput, match=r"pipe\.jsonl is no file.*--inputs -"):
+        find([str(tmp_path / "pipe.jsonl")], [])
+
+
+def _write(path: Path, values: Sequence[dict[str, Any]]) -> None:
+    lines = "".join(json.dumps(value) + "\n" for value in values).encode()
+    match path.suffix:
+        case ".csv":
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, values[0].keys())
+                writer.writeheader()
+                writer.writerows(values)
+        case ".parquet":
+            _parquet(path, values)
+        case _:
+            path.write_bytes(gzip.compress(lines))
+
+
+def test_same_items_in_another_format_are_the_same_requests(bench: Bench, tmp_path: Path) -> None:
+    bench.run(3)
+    for name in ("notes.csv", "notes.parquet", "notes.jsonl.gz"):
+        _write(tmp_path / name, notes(3))
+        report = bench.run(items=None, inputs=str(tmp_path / name), run=name)
+        assert report["counts"]["reused"] == 3, name
+    assert bench.endpoints().count("batches.create") == 1
 
 
 def test_folder_of_tables_says_how_they_are_read(tmp_path: Path) -> None:
