@@ -1,0 +1,1 @@
+"""Told first: plans, limits and admission through the real wiring."""
