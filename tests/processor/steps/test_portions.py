@@ -11,7 +11,6 @@ import pytest
 
 from processor import Processor
 from processor.api import starting
-from processor.api.options import RunOptions
 from processor.errors import WrongUsage
 from tests.bench import INTERVAL, NOTES, Bench, note, notes
 from tests.program import truebatch
@@ -70,7 +69,7 @@ def test_plan_counts_the_portion(bench: Bench, tmp_path: Path) -> None:
     "options", [{"limit": 4}, {"sample": 4, "seed": 3}, {"limit": 6, "sample": 2}]
 )
 def test_run_built_again_takes_the_same_items(
-    bench: Bench, tmp_path: Path, options: RunOptions
+    bench: Bench, tmp_path: Path, options: dict[str, Any]
 ) -> None:
     inputs = _lines(tmp_path / "notes.jsonl", 12)
     processor = bench.processor()
