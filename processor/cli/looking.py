@@ -1,4 +1,4 @@
-"""The commands that look at runs and tasks."""
+"""The commands that look at runs."""
 
 from __future__ import annotations
 
@@ -113,22 +113,4 @@ def report_command(run: str, chain: bool, rejudge: bool, task: str | None, **opt
         print_json(report)
     else:
         show_report(stdout_console(), report, folder)
-    return 0
-
-
-@click.command("tasks", help="List the tasks, or show the one called NAME.")
-@click.argument("name", required=False)
-@every_command
-def tasks_command(name: str | None, **options: Any) -> int:
-    """Tasks."""
-    from processor.api.tasks import describe_task, list_tasks
-    from processor.cli.showing import show_task, show_tasks
-
-    described = [describe_task(name)] if name else list(list_tasks())
-    if options["as_json"]:
-        print_json(described[0] if name else {"tasks": described})
-    elif name:
-        show_task(stdout_console(), described[0])
-    else:
-        show_tasks(stdout_console(), described)
     return 0

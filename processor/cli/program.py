@@ -34,7 +34,7 @@ _COMMANDS = {
     "validate": ("judging", "Judge files by a task's rules, without any batch."),
     "costs": ("costs", "What runs cost: estimated, actual, saved, lost."),
     "clean": ("cleaning", "Remove old runs, and our uploads on the service."),
-    "tasks": ("looking", "List the tasks, or show one."),
+    "tasks": ("authoring", "List, show, make, check and preview tasks."),
     "models": ("models", "What is known of the models: prices, limits, reroutes."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),

@@ -20,6 +20,8 @@ from validation.places import read_place
 TASK_FILES = ("task.toml", "prompt.md", "system.md", "schema.json", "fields.toml")
 """Everything a task folder may hold for us, in reading order; only the first must be there."""
 
+TASK_NAME_RULE = 'a task\'s name is made of a-z, 0-9 and _, and is not "runs".'
+
 _NAME = re.compile(r"[a-z0-9_]+")
 _SCHEMA_FIELDS = {"response_schema": "responseSchema", "response_json_schema": "responseJsonSchema"}
 # Schemas keep their own spelling: their keys are not generation config fields.
@@ -84,6 +86,11 @@ class Task:
         return render(self.prompt, variables)
 
 
+def is_task_name(name: str) -> bool:
+    """Whether a task may be called so; its outputs stand in a folder of that name."""
+    return bool(_NAME.fullmatch(name)) and name != "runs"
+
+
 def parse_task(
     files: Mapping[str, bytes], *, origin: str, model: str | None = None, sandbox: bool = False
 ) -> Task:
@@ -100,11 +107,8 @@ def parse_task(
     """
     settings = _settings(files, origin)
     name = settings["name"]
-    if not _NAME.fullmatch(name) or name == "runs":
-        raise WrongUsage(
-            f"{origin}/task.toml: name = {name!r}: a task's name is made of a-z, 0-9 and _, "
-            'and is not "runs".'
-        )
+    if not is_task_name(name):
+        raise WrongUsage(f"{origin}/task.toml: name = {name!r}: {TASK_NAME_RULE}")
     input_table = _checked(settings.get("input", {}), _INPUT, f"{origin}/task.toml [input]")
     output = _checked(settings.get("output", {}), _OUTPUT, f"{origin}/task.toml [output]")
     kind = output.get("kind", "json")

@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from processor.core.task import TASK_FILES
+from processor.core.task import TASK_FILES, TASK_NAME_RULE, is_task_name
 from processor.errors import WrongUsage
 
 _BUILT_IN = Path(__file__).resolve().parent.parent / "tasks"
+_NEW_TASK = Path(__file__).resolve().parent / "new_task"
+_NAME_HERE = b"@NAME@"
 
 
 def task_folders() -> Iterator[Path]:
@@ -49,6 +51,31 @@ def read_task_files(folder: Path) -> Mapping[str, bytes]:
         }
     except OSError as error:
         raise WrongUsage(f"{error.filename}: {error.strerror}.") from None
+
+
+def write_new_task(name: str, parent: Path) -> Path:
+    """Write a commented task folder ``parent/name``; nothing that is there is overwritten.
+
+    Raises:
+        WrongUsage: it is no name for a task, a task or file has it already, or the disk refuses.
+    """
+    if not is_task_name(name):
+        raise WrongUsage(f"--new {name!r}: {TASK_NAME_RULE}")
+    taken = {folder.name: folder for folder in reversed(list(task_folders()))}
+    if name in taken:
+        raise WrongUsage(f"There is a task {name} already, in {taken[name]}. Choose another name.")
+    folder = parent / name
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
+        for file in TASK_FILES:
+            content = (_NEW_TASK / file).read_bytes()
+            (folder / file).write_bytes(content.replace(_NAME_HERE, name.encode()))
+    except FileExistsError:
+        raise WrongUsage(f"{folder} is there already; nothing was overwritten.") from None
+    except OSError as error:
+        raise WrongUsage(f"{error.filename}: {error.strerror}.") from None
+    return folder
 
 
 def _users_own() -> Path:
