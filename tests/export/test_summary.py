@@ -16,7 +16,7 @@ from processor.core.summary import MOST_KNOWN, MOST_VALUES, Summary
 from processor.core.task import parse_task
 from processor.errors import WrongUsage
 from tests.bench import Bench, notes
-from tests.reports.made import report
+from tests.reports.made import envelope, page, report
 from tests.reports.rules import rules
 
 
@@ -115,3 +115,12 @@ def test_markdown_tells_values_other_and_none() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| a ")]
     assert [row.split(" | ")[1].strip() for row in rows] == ["x\\|y", "(other values)", "(none)"]
     assert json.dumps(summary)  # as report.json has it
+
+
+def test_page_tells_values_escaped_and_keys_that_are_methods_elsewhere() -> None:
+    summary = {"items": {"items": 4, "values": {"<b>x": 2}, "other": 7, "absent": 1, "exact": True}}
+    made = page([envelope()], summary=summary)
+    assert "<bdi>&lt;b&gt;x</bdi>" in made
+    assert "other values" in made
+    assert "<b>x" not in made
+    assert "h-values" not in page([envelope()], summary=None)
