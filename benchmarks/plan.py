@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
@@ -32,6 +31,12 @@ LIMIT_TOKENS = 10_000_000
 # What the project that this one follows had reckoned for its 12,000 articles: 2,800 tokens in and 150 out
 # for each, waves of 9 M of the 10 M tokens that may be enqueued.
 THEIRS = {"input_tokens": 33_600_000, "output_tokens": 1_800_000, "waves": 4}
+_LAUNCHER = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
 _VOCABULARY = (
     "the of and to in a that for on with as by at from its said after over more market shares rose "
     "fell bank bonds yields quarter revenue growth inflation forecast minister central rate rates "
@@ -95,20 +100,22 @@ def measure(path: Path, count: int, outputs: Path) -> Measured:
         "--enqueued-tokens", str(LIMIT_TOKENS), "--outputs", str(outputs),
     ]  # fmt: skip
     begun = time.perf_counter()
-    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    printed = child.stdout.read()
-    child.stdout.close()
-    _, status, usage = os.wait4(child.pid, 0)
+    # The system counts what a parent holds at the fork to its child: a small one stands between.
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", _LAUNCHER, *command],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
     seconds = time.perf_counter() - begun
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"plan ended with {child.returncode}")
+    if done.returncode:
+        raise SystemExit(f"plan ended with {done.returncode}: {done.stderr.decode()}")
+    printed, peak, _ = done.stdout.rsplit(b"\n", 2)
     return Measured(
         articles=count,
         input_bytes=path.stat().st_size,
         seconds=seconds,
-        peak_bytes=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        peak_bytes=int(peak) * (1 if sys.platform == "darwin" else 1024),
         plan=json.loads(printed),
     )
 

@@ -102,7 +102,7 @@ def test_twelve_thousand_articles_stay_within_the_limit(tmp_path: Path) -> None:
         write_articles(file, count)
     with running(job_seconds=8.0, enqueued_tokens=limit) as sandbox:
         what = (str(task), "--inputs", str(inputs), "--enqueued-tokens", str(limit))
-        _run_in_pieces(sandbox, tmp_path, what, kills=(10, 40), interval=1.0)
+        _run_in_pieces(sandbox, tmp_path, what, kills=(20, 50), interval=1.0)
         ids = [f"a{number:06}" for number in range(1, count + 1)]
         _assert_all_accounted_for(sandbox, tmp_path / "outputs", ids)
         # Our estimate is above what the stand-in counts, so not all of the room is used.
