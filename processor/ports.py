@@ -157,6 +157,10 @@ class JobRow:
     answers_file: str | None
 
 
+class MovedMeanwhile(ValueError):
+    """A job is no longer where the caller believes it is: another process has moved it."""
+
+
 class ActiveJob(NamedTuple):
     """A job that is, or may be, on the service now.
 

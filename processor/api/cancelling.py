@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from processor.api.workplace import Workplace
 from processor.core.advice import advice
 from processor.core.fault import FaultKind, GatewayFault
 from processor.core.state import State
 from processor.errors import ServiceRefused
-from processor.ports import JobRow, RunRow
+from processor.ports import JobRow, MovedMeanwhile, RunRow
 
 _NEVER_SENT = "cancelled before it was submitted"
 
@@ -19,20 +21,24 @@ def cancel(place: Workplace, run: RunRow) -> None:
 
     Raises:
         ServiceRefused: the service could not be asked; the job goes on.
-        DrivenElsewhere: another process is submitting the run right now.
+        DrivenElsewhere: another process is making a job of the run right now.
     """
-    jobs = place.journal.jobs(run.id)
-    running = [job for job in jobs if job.state is State.SUBMITTED]
-    for job in running:
+    # Those that wait come first: the room that the others leave must not be theirs.
+    for job in _jobs(place, run, State.BUILT, State.UPLOADED):
+        with suppress(MovedMeanwhile):
+            place.journal.move_job(job, State.FAILED, service_state="CANCELLED", error=_NEVER_SENT)
+    for job in _jobs(place, run, State.SUBMITTED):
         _ask(place, job)
-    if len(running) == len(jobs) and jobs:
-        return
-    with place.driving(run.id):
-        for job in place.journal.jobs(run.id):
-            if job.state in (State.BUILT, State.UPLOADED):
-                place.journal.move_job(
-                    job, State.FAILED, service_state="CANCELLED", error=_NEVER_SENT
-                )
+    if (
+        _jobs(place, run, State.BUILT, State.UPLOADED, State.SUBMITTING)
+        or run.state is State.BUILDING
+    ):
+        with place.driving(run.id):
+            pass  # nobody is at it: resume decides what was cut
+
+
+def _jobs(place: Workplace, run: RunRow, *states: State) -> list[JobRow]:
+    return [job for job in place.journal.jobs(run.id) if job.state in states]
 
 
 def _ask(place: Workplace, job: JobRow) -> None:

@@ -38,7 +38,7 @@ from processor.core.outcome import Outcome
 from processor.core.state import FINAL, MOVES, State
 from processor.effects.journal_schema import prepare
 from processor.errors import BadInput, DiskFailed, WrongUsage
-from processor.ports import ActiveJob, JobRow, NewItem, RunRow
+from processor.ports import ActiveJob, JobRow, MovedMeanwhile, NewItem, RunRow
 
 _BUSY_MILLISECONDS = 60_000
 _JOB_COLUMNS = tuple(field.name for field in fields(JobRow) if field.name != "run")
@@ -243,8 +243,8 @@ class SqliteJournal:
         """Take a job to another state, with what was learnt on the way, in one transaction.
 
         Raises:
-            ValueError: the move is not in ``core.state.MOVES``, or the job is no longer where the
-                caller believes it is; nothing is written then.
+            ValueError: the move is not in ``core.state.MOVES``.
+            MovedMeanwhile: the job is no longer where the caller believes it is. Nothing is written.
         """
         with self._transaction():
             return self._move(job, state, changes)
@@ -271,7 +271,7 @@ class SqliteJournal:
             (*changes.values(), job.run, job.number, job.state),
         )
         if cursor.rowcount != 1:
-            raise ValueError(f"job {job.number} of {job.run} is not {job.state} any more")
+            raise MovedMeanwhile(f"job {job.number} of {job.run} is not {job.state} any more")
         return updated
 
     # -- items --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from processor.core.fault import GatewayFault
 from processor.core.state import State
 from processor.errors import HeldBack, NotFinished, ServiceRefused
 from processor.pipeline.jobs import how_many
-from processor.ports import ActiveJob, Files, Gateway, JobRow, Journal, RunRow
+from processor.ports import ActiveJob, Files, Gateway, JobRow, Journal, MovedMeanwhile, RunRow
 from processor.steps.fetch import Fetching
 from processor.steps.patience import Patience
 from processor.steps.poll import Polling
@@ -182,6 +182,8 @@ class Driver:
         """
         try:
             made = self.submission(patient=not self._active_beside(job)).submit(job)
+        except MovedMeanwhile:
+            return False  # somebody cancelled it
         except ServiceRefused as refused:
             is_busy = isinstance(refused, StillBusy)
             active = self._active_beside(job)

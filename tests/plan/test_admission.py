@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -181,7 +182,7 @@ def test_refusal_of_a_later_job_waits_while_the_first_goes_on(
 # -- several runs ------------------------------------------------------------------------------------
 
 
-def _room_for(items: int) -> dict[str, int]:
+def _room_for(items: int) -> dict[str, Any]:
     """Options of a run whose jobs have one item, with room for so many."""
     return {"enqueued_tokens": int(items * NOTE_TOKENS / 0.9) + 60, "max_requests": 1}
 
@@ -228,6 +229,34 @@ def test_two_runs_side_by_side_never_exceed_the_limit(bench_with: Callable[..., 
         side.join(60)
     assert ended == {"left": 12, "right": 12}
     assert_within(bench.calls(), limit)
+
+
+def test_cancel_stops_what_waits_too_while_another_process_drives(
+    bench_with: Callable[..., Bench],
+) -> None:
+    bench = bench_with(faults="slow=600")
+    reports = []
+
+    def drive() -> None:
+        with Processor(
+            api_key=bench.key, base_url=bench.sandbox.url, outputs=bench.outputs
+        ) as processor:
+            reports.append(
+                processor.run(
+                    str(NOTES), items=notes(4), run=RUN, poll_interval=0.1, **_room_for(1)
+                )
+            )
+
+    driver = Thread(target=drive)
+    driver.start()
+    until = time.monotonic() + 60
+    while "batches.get" not in bench.endpoints() and time.monotonic() < until:
+        time.sleep(0.01)
+    bench.processor().cancel(RUN)
+    driver.join(60)
+    assert [job["service_state"] for job in reports[0]["jobs"]] == ["CANCELLED"] * 4
+    assert reports[0]["findings"] == {"job.cancelled": 4}
+    assert len(creates(bench.calls())) == 1
 
 
 def test_last_room_is_claimed_by_one_run_only(bench: Bench) -> None:
