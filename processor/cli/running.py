@@ -78,7 +78,9 @@ def submit_command(**options: Any) -> int:
     return 0
 
 
-@click.command("resume", help="Take RUN, or a pipeline (default: the newest unfinished), to its end.")
+@click.command(
+    "resume", help="Take RUN, or a pipeline (default: the newest unfinished), to its end."
+)
 @click.argument("run", required=False)
 @waits
 @talks_to_service

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +17,8 @@ from processor.ports import Files, Gateway, JobRow, Journal
 from processor.steps.absence import Presence, look_for, not_found
 from processor.steps.patience import FEW, Patience
 
+# At the least. Source: the batch guide's life of result files, read 2026-11-22.
+_ANSWERS_LIVE = timedelta(hours=48)
 _GONE = (403, 404)  # a missing file answers 403, one whose batch was deleted 404
 
 
@@ -67,6 +70,8 @@ class Fetching:
     def _download(self, job: JobRow, target: Path) -> None:
         """Download; a no is believed when it comes twice, an interval apart, from the job's project.
 
+        Of a job that is there still, it is believed only when its answers may have expired.
+
         Raises:
             _Gone: the answers were deleted.
             JobUnknown: this may be another project; nothing is given up.
@@ -86,7 +91,16 @@ class Fetching:
             presence = look_for(job, gateway=self.gateway, patience=self.patience, step="fetch")
             if presence is Presence.UNKNOWN:
                 raise not_found(job, fault) from None
+            if presence is Presence.HERE and self._are_kept_still(job):
+                raise
             raise _Gone(str(fault)) from None
+
+    def _are_kept_still(self, job: JobRow) -> bool:
+        """Whether the job ended so lately that its answers must be there, whatever is said of them."""
+        ended = job.ended_at or job.submitted_at
+        if ended is None:
+            return False
+        return self.patience.clock.now() - datetime.fromisoformat(ended) < _ANSWERS_LIVE
 
     def _download_whole(self, job: JobRow, target: Path) -> None:
         expected = job.answered or 0

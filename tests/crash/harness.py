@@ -205,10 +205,11 @@ class Bench:
             if code != KILLED:
                 assert code == expected.exit_code, f"{first}: exit {code}\n{trial.heard()}"
                 return None
+            kills = 1
             if second is not None and journal_state(trial.outputs, RUN) != "nothing":
-                trial.drive("resume", cut=str(second))
+                kills += trial.drive("resume", cut=str(second)) == KILLED
             name = f"{first}" if second is None else f"{first}, then {second}"
-            return trial.recover(name, expected)
+            return replace(trial.recover(name, expected), kills=kills)
 
     def kill(self, scenario: str, moments: Sequence[float], *, faults: str = "") -> Recovery:
         """Kill a run, and its resumes, from outside, each so many seconds after its start.

@@ -126,7 +126,7 @@ ROWS = (
     _row("files.download", _ALWAYS, f"{_TROUBLE} {_CUT} cut", 4, says="fetches them"),
     _row("files.download", _ONCE, "400", 4, says="fetches them"),
     _row("files.download", _ONCE, "403 404", 0),
-    _row("files.download", _ALWAYS, "403 404", 5, says="its answers are gone", resumed=5),
+    _row("files.download", _ALWAYS, "403 404", 4, says="fetches them"),
 )
 
 

@@ -117,6 +117,18 @@ def test_a_job_deleted_by_somebody_is_exit_5(tmp_path: Path) -> None:
         assert tried.outcomes() == ["failed"] * len(ITEMS)
 
 
+def test_answers_refused_until_they_may_have_expired_are_given_up_then(tmp_path: Path) -> None:
+    with trial(tmp_path / "trial", "403@files.download*all") as tried:
+        assert tried.run().exit_code == 4
+        tried.clock.wait(47 * 3600)
+        assert tried.resume().exit_code == 4
+        tried.clock.wait(2 * 3600)
+        end = tried.resume()
+        assert end.exit_code == 5
+        assert "its answers are gone" in end.message
+        assert tried.outcomes() == ["failed"] * len(ITEMS)
+
+
 def test_a_job_cancelled_before_it_starts_is_exit_5(tmp_path: Path) -> None:
     with trial(tmp_path / "trial", job_seconds=30.0) as tried:
         name = tried.submit()
