@@ -53,10 +53,12 @@ class Watched:
 
     def shown(self) -> list[str]:
         """The ids of the items in the list."""
-        return self.page.locator("details.item .id").all_text_contents()
+        ids: list[str] = self.page.locator("details.item .id").all_text_contents()
+        return ids
 
     def status(self) -> str:
-        return self.page.locator("#status").inner_text()
+        text: str = self.page.locator("#status").inner_text()
+        return text
 
     def search(self, words: str) -> None:
         self.page.locator("#words").fill(words)
