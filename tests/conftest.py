@@ -97,3 +97,8 @@ def program(
     signal.signal(signal.SIGTERM, handler)
     logger.remove()
     logger.disable("processor")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core with ``-n auto``: the tests wait for sockets and children half of the time."""
+    return 2 * (os.cpu_count() or 1)
