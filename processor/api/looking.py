@@ -19,8 +19,8 @@ from processor.core.state import FINAL, State
 from processor.core.status import JobStatus, Status, is_collectable, run_state
 from processor.errors import DiskFailed, NotFinished, ServiceRefused
 from processor.ports import JobRow, RunRow
+from processor.steps.namesakes import all_jobs
 from processor.steps.save import ENVELOPES
-from processor.steps.submit import all_jobs
 
 
 def status_of(place: Workplace, run: RunRow, *, look: bool) -> Status:

@@ -15,9 +15,10 @@ from processor.errors import HeldBack, NotFinished, ServiceRefused
 from processor.pipeline.jobs import how_many
 from processor.ports import ActiveJob, Files, Gateway, JobRow, Journal, MovedMeanwhile, RunRow
 from processor.steps.fetch import Fetching
+from processor.steps.namesakes import all_jobs, namesakes, two_jobs
 from processor.steps.patience import Patience
 from processor.steps.poll import Polling
-from processor.steps.submit import StillBusy, Submission, all_jobs, two_jobs
+from processor.steps.submit import StillBusy, Submission
 
 # A job lives 48 h, waiting and running together (batch guide, read 2026-11-21); an hour for clocks.
 _LONGEST_LIFE = timedelta(hours=49)
@@ -239,8 +240,7 @@ class Driver:
 
     def _look_for_twins(self, job: JobRow) -> None:
         """A create of which nobody knew what came may have made a second job, listed only later."""
-        submission = self.submission()
-        found = self.patience.ask("fetch", lambda: submission.namesakes(job))
+        found = self.patience.ask("fetch", lambda: namesakes(self.gateway(), job))
         if len(found) > 1:
             raise two_jobs(job, found)
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import file_digest
 from pathlib import Path
 
 from processor.core.advice import advice
 from processor.core.fault import FaultKind, GatewayFault
 from processor.core.operation import JobView
 from processor.core.state import State
-from processor.errors import DiskFailed, JobUnknown, ProcessorError, ServiceRefused
+from processor.errors import JobUnknown, ProcessorError, ServiceRefused
 from processor.ports import Gateway, JobRow, Journal, Upload
+from processor.steps.namesakes import all_jobs, namesakes, two_jobs
 from processor.steps.patience import FEW, Patience
+from processor.steps.request_file import check_request_file
 
 _UPLOAD_TRUSTED_FOR = timedelta(hours=1)  # uploads live 48 h, and the job's own 48 h begin now
-_PAGE_SIZE = 100  # without a page size the service has answered an empty list
 _MISSING = (403, 404)  # what create answers when its upload is gone
 BUSY_TRIES = 12
 """How often a create that is answered 429 is asked again, at the fixed interval."""
@@ -173,11 +173,11 @@ class Submission:
         self._say(f"looking for the job {reason}")
         job = self.journal.note_job(job, unclear=job.unclear + 1)
         try:
-            found = self.patience.ask("submit", lambda: self.namesakes(job))
+            found = self.patience.ask("submit", lambda: namesakes(self.gateway, job))
             if not found:
                 self._prove_project(job)
                 self.patience.clock.wait(max(self._interval, self.patience.settle_seconds))
-                found = self.patience.ask("submit", lambda: self.namesakes(job))
+                found = self.patience.ask("submit", lambda: namesakes(self.gateway, job))
         except GatewayFault as fault:
             raise self._undecided(job, f"the service could not be asked ({fault})") from None
         if len(found) > 1:
@@ -187,16 +187,6 @@ class Submission:
             return self._submitted(job, found[0])
         self._say("there is none: the job was not made")
         return self.journal.move_job(job, State.UPLOADED)
-
-    def namesakes(self, job: JobRow) -> tuple[JobView, ...]:
-        """All jobs of the project that have this job's display name; reads every page.
-
-        Raises:
-            GatewayFault: a page could not be read, or the pages do not come to an end.
-        """
-        return tuple(
-            view for view in all_jobs(self.gateway) if view.display_name == job.display_name
-        )
 
     def _prove_project(self, job: JobRow) -> None:
         upload = job.upload_name or ""
@@ -246,58 +236,5 @@ class Submission:
             f"It is unknown whether the service has made the job {job.display_name!r}: {why}. "
             f"Nothing is sent again before that is known: `truebatch resume {job.run}` with the "
             "same project's key looks once more.",
-            run=job.run,
-        )
-
-
-def all_jobs(gateway: Gateway) -> Iterator[JobView]:
-    """Every job of the key's project, page by page, in the service's order.
-
-    Raises:
-        GatewayFault: a page could not be read, or the pages do not come to an end.
-    """
-    token: str | None = None
-    seen: set[str] = set()
-    while True:
-        page = gateway.page(size=_PAGE_SIZE, token=token)
-        yield from page.jobs
-        token = page.next_token
-        if token is None:
-            return
-        if token in seen:
-            raise GatewayFault(FaultKind.UNCLEAR, "the list of jobs runs in a circle")
-        seen.add(token)
-
-
-def two_jobs(job: JobRow, found: tuple[JobView, ...]) -> JobUnknown:
-    """The error for jobs that share one display name: which one is the run's, nobody can say."""
-    names = " and ".join(f"{view.name} ({view.state})" for view in found)
-    return JobUnknown(
-        f"{len(found)} jobs have the display name {job.display_name!r}: {names}. Nothing was "
-        "submitted. Cancel the one that is too much in AI Studio or with `truebatch cancel`, then "
-        f"`truebatch resume {job.run}`.",
-        run=job.run,
-    )
-
-
-def check_request_file(path: Path, job: JobRow) -> None:
-    """The request file is byte for byte the one that was built.
-
-    Raises:
-        DiskFailed: it is gone, cannot be read, or was changed; nothing is sent then.
-    """
-    try:
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DiskFailed(
-            f"{path}: {error.strerror or error}. It is what the run was built to send; start the "
-            "run anew.",
-            run=job.run,
-        ) from None
-    if digest != job.request_digest:
-        raise DiskFailed(
-            f"{path} was changed after it was built (SHA-256 {digest}, built {job.request_digest}). "
-            "Nothing was sent. Start the run anew.",
             run=job.run,
         )
