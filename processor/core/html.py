@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from processor.core.html_chart import bar, percent
 from processor.core.html_item import embeddable, item_line
+from processor.core.html_page import html_page
 from processor.core.outcome import GOOD, Outcome
 from validation import RULES
 
@@ -31,7 +26,7 @@ def html(report: Mapping[str, Any], envelopes: Iterable[Mapping[str, Any]]) -> I
         report: as ``report.json`` has it.
         envelopes: those to show, in input order: see ``Shown``.
     """
-    template, style, script = _page()
+    page = html_page("report", "report")
     shown = Shown(report["counts"])
     lines = (item_line(envelope, most_characters=shown.longest_text) for envelope in envelopes)
     context = {
@@ -40,12 +35,9 @@ def html(report: Mapping[str, Any], envelopes: Iterable[Mapping[str, Any]]) -> I
         "shown": shown,
         "items": (Markup(line) for line in lines),  # noqa: S704 - escaped for scripts by item_line
         "setup": Markup(embeddable({"outcomes": list(Outcome)})),  # noqa: S704 - as above
-        "style": Markup(style),  # noqa: S704 - our own file
-        "script": Markup(script),  # noqa: S704 - our own file
-        "style_hash": _hash(style),
-        "script_hash": _hash(script),
+        **page.context(),
     }
-    return template.generate(context)
+    return page.template.generate(context)
 
 
 class Shown:
@@ -73,33 +65,3 @@ class Shown:
         number = self._seen[good]
         self._seen[good] += 1
         return number % self._stride == 0 if good else number < MOST_NOT_ACCEPTED
-
-
-@cache
-def _page() -> tuple[Template, str, str]:
-    folder = files("processor.core") / "page"
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters.update(number=_number, usd=_usd, moment=_moment)
-    environment.globals.update(bar=bar, percent=percent)
-    texts = [
-        (folder / f"report.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
-    ]
-    # A file checked out with Windows line ends would not have the hash that the browser computes.
-    template, style, script = (text.replace("\r\n", "\n") for text in texts)
-    return environment.from_string(template), style, script
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
-
-
-def _number(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
-
-
-def _usd(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:,.4f} USD"
-
-
-def _moment(value: str | None) -> str:
-    return "–" if value is None else value[:19].replace("T", " ")

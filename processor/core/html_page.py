@@ -1,0 +1,67 @@
+"""A page's template, style and script, with the policy that lets only these in."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from processor.core.html_chart import bar, percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HtmlPage:
+    """A page that is one file, complete in itself."""
+
+    template: Template
+    style: str
+    script: str
+
+    def context(self) -> dict[str, str | Markup]:
+        """What every template needs: style and script, and the hashes its policy names."""
+        return {
+            "style": Markup(self.style),  # noqa: S704 - our own file
+            "script": Markup(self.script),  # noqa: S704 - our own file
+            "style_hash": _hash(self.style),
+            "script_hash": _hash(self.script),
+        }
+
+
+@cache
+def html_page(name: str, *styles: str) -> HtmlPage:
+    """The page of ``name.html`` and ``name.js``, with ``styles`` one after another."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters.update(number=_number, usd=_usd, moment=_moment)
+    environment.globals.update(bar=bar, percent=percent)
+    return HtmlPage(
+        template=environment.from_string(_read(f"{name}.html")),
+        style="".join(_read(f"{style}.css") for style in styles),
+        script=_read(f"{name}.js"),
+    )
+
+
+def _read(name: str) -> str:
+    text = (files("processor.core") / "page" / name).read_text(encoding="utf-8")
+    # A file checked out with Windows line ends would not have the hash that the browser computes.
+    return text.replace("\r\n", "\n")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _usd(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,.4f} USD"
+
+
+def _moment(value: str | None) -> str:
+    return "–" if value is None else value[:19].replace("T", " ")
