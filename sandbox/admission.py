@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 
-from sandbox.errors import ApiError
+from sandbox.errors import ApiError, cache_conflict
 from sandbox.faults.grammar import ALL, Spec
 from sandbox.fields import UnknownField, check_fields
 from sandbox.prompts import read_prompt
+from sandbox.references import cache_conflict as has_cache_conflict
 
 _PARTS = 4
 
@@ -102,6 +103,8 @@ def read_line(line: bytes, number: int) -> dict[str, Any]:
     except UnknownField as error:
         column = line.find(f'"{error.field}"'.encode()) + 1
         raise _line_error(number, column, str(error)) from None
+    if has_cache_conflict(entry["request"]):
+        raise cache_conflict()
     return entry
 
 

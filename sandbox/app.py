@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from sandbox import batches, files, models, uploads
+from sandbox import batches, caches, files, models, uploads
 from sandbox.errors import ApiError
 from sandbox.faults.endpoints import play_after, play_before, refuses_first
 from sandbox.faults.grammar import Spec
@@ -53,6 +53,11 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("/download/VERSION/files/{file}:download", "GET", "files.download", files.download),
     ("/VERSION/files/{file}", "GET", "files.get", files.get),
     ("/VERSION/files/{file}", "DELETE", "files.delete", files.delete),
+    ("/VERSION/cachedContents", "POST", "caches.create", caches.create),
+    ("/VERSION/cachedContents", "GET", "caches.list", caches.list_caches),
+    ("/VERSION/cachedContents/{cache}", "GET", "caches.get", caches.get),
+    ("/VERSION/cachedContents/{cache}", "PATCH", "caches.patch", caches.patch),
+    ("/VERSION/cachedContents/{cache}", "DELETE", "caches.delete", caches.delete),
     ("/VERSION/models", "GET", "models.list", models.list_models),
     ("/VERSION/models/{model}:batchGenerateContent", "POST", "batches.create", batches.create),
     ("/VERSION/models/{model}:countTokens", "POST", "countTokens", models.count),

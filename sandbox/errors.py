@@ -126,6 +126,38 @@ def file_name_too_long(method: str) -> ApiError:
     )
 
 
+def cache_missing() -> ApiError:
+    """A cache that is not there, has expired, or belongs to another project: 403, never 404.
+
+    Source: probes of the live service of 2026-09-07 in a public repository, read 2026-11-22.
+    """
+    return ApiError(403, "CachedContent not found (or permission denied)")
+
+
+def cache_too_small(tokens: int, least: int) -> ApiError:
+    """The answer to a cache with too few tokens.
+
+    Source: manga-image-translator#929 and litellm#17696, read 2026-11-22.
+    """
+    return ApiError(
+        400,
+        f"Cached content is too small. total_token_count={tokens}, min_total_token_count={least}",
+    )
+
+
+def cache_conflict() -> ApiError:
+    """The answer to a request that names a cache and brings what only a cache may hold.
+
+    Source: probes of the live service of 2026-09-07 in a public repository, read 2026-11-22.
+    """
+    return ApiError(
+        400,
+        "CachedContent can not be used with GenerateContent request setting system_instruction, "
+        "tools or tool_config.\n\nProposed fix: move those values to CachedContent from "
+        "GenerateContent request.",
+    )
+
+
 def model_missing(model: str, version: str, method: str) -> ApiError:
     """The answer to a model that is not served."""
     return ApiError(

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from sandbox.errors import ApiError, file_missing, file_name_too_long
 from sandbox.jobs import standing, vanished
 from sandbox.records import StoredFile
+from sandbox.references import file_state
 from sandbox.sending import FileBody, json_answer
 from sandbox.service import Call, page_of, page_token
 from sandbox.wire import timestamp
@@ -17,7 +18,7 @@ MAX_ID_LENGTH = 40
 RESULT_PREFIX = "files/batch-"
 
 
-def file_resource(file: StoredFile, base_url: str) -> dict[str, Any]:
+def file_resource(file: StoredFile, base_url: str, now: float) -> dict[str, Any]:
     """A file as the service shows it; the digest is base64 of the digest's hex text."""
     resource: dict[str, Any] = {"name": file.name}
     if file.display_name:
@@ -30,7 +31,7 @@ def file_resource(file: StoredFile, base_url: str) -> dict[str, Any]:
         "expirationTime": timestamp(file.expires),
         "sha256Hash": base64.b64encode(file.sha256.encode()).decode(),
         "uri": f"{base_url}/v1beta/{file.name}",
-        "state": "ACTIVE",
+        "state": file_state(file, now),
         "source": "UPLOADED",
     }
 
@@ -49,7 +50,7 @@ def _asked_file(call: Call, method: str) -> StoredFile:
 
 async def get(call: Call) -> Response:
     """One file's facts."""
-    return json_answer(file_resource(_asked_file(call, "Get"), call.base_url))
+    return json_answer(file_resource(_asked_file(call, "Get"), call.base_url, call.now))
 
 
 async def list_files(call: Call) -> Response:
@@ -59,7 +60,7 @@ async def list_files(call: Call) -> Response:
     found = store.files(call.project, call.now, below=below, limit=size + 1)
     page: dict[str, Any] = {}
     if found:
-        page["files"] = [file_resource(file, call.base_url) for _, file in found[:size]]
+        page["files"] = [file_resource(file, call.base_url, call.now) for _, file in found[:size]]
     if len(found) > size:
         page["nextPageToken"] = page_token(found[size - 1][0])
     return json_answer(page)

@@ -1,6 +1,6 @@
 """The parts of a GenerateContentRequest that an answer depends on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.tokens import count_tokens
@@ -15,7 +15,8 @@ class Prompt:
     """A request as the sandbox's stand-in for a model reads it.
 
     `schema` is generationConfig's, as JSON Schema or, with `dialect` "openapi", in the subset that
-    responseSchema takes; None when there is none there.
+    responseSchema takes; None when there is none there. Where a cache stands before it, `own_text` is
+    what the request itself says.
     """
 
     text: str
@@ -28,11 +29,26 @@ class Prompt:
     thinking_level: str
     include_thoughts: bool
     attachments: int
+    cached_tokens: int = 0
+    own_text: str | None = None
 
     @property
     def tokens(self) -> int:
         """Prompt tokens by the stand-in tokenizer."""
-        return count_tokens(self.text) + count_tokens(self.system) + 258 * self.attachments
+        own = count_tokens(self.text if self.own_text is None else self.own_text)
+        rest = self.cached_tokens or count_tokens(self.system)
+        return own + rest + 258 * self.attachments
+
+    def with_cached(self, content: dict[str, Any], tokens: int) -> "Prompt":
+        """The prompt with what a cache holds before it; `tokens` are all that it holds."""
+        before = read_prompt(content)
+        return replace(
+            self,
+            text=f"{before.text}\n{self.text}" if before.text else self.text,
+            system=before.system,
+            cached_tokens=tokens,
+            own_text=self.text,
+        )
 
 
 def read_prompt(request: dict[str, Any]) -> Prompt:

@@ -35,6 +35,22 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCache:
+    """A context cache. Times are seconds since 1970; `content` is what was cached, as JSON."""
+
+    name: str
+    project: str
+    model: str
+    display_name: str
+    sha256: str
+    content: str
+    tokens: int
+    created: float
+    updated: float
+    expires: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The faults of one job, chosen when it is made.
 

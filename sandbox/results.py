@@ -14,7 +14,9 @@ from typing import BinaryIO
 import orjson
 
 from sandbox.faults.rows import RowPlan
+from sandbox.options import JOB_SECONDS_LIMIT
 from sandbox.records import Job
+from sandbox.references import References
 from sandbox.rows import answer_lines, error_row
 from sandbox.store import Store
 
@@ -90,6 +92,15 @@ class Worker:
                 out.writelines(written)
         return failed
 
+    def _references(self, job: Job) -> References:
+        # What has expired by the job's end is taken to have been gone when the row was served.
+        return References(
+            store=self._store,
+            project=job.project,
+            model=job.model,
+            now=job.created + min(job.seconds, JOB_SECONDS_LIMIT),
+        )
+
     def _row(
         self, job: Job, index: int, line: bytes, specs: tuple[str, ...]
     ) -> tuple[list[bytes], int]:
@@ -97,7 +108,7 @@ class Worker:
         if error is not None:
             return error_row(orjson.loads(line), error)
         try:
-            return answer_lines(line, job.model, self._seed, specs)
+            return answer_lines(line, job.model, self._seed, specs, self._references(job))
         except Exception:  # noqa: BLE001  # a bug here is this row's error, as it would be there
             traceback.print_exc(file=sys.stderr)
             return error_row(orjson.loads(line), 13)

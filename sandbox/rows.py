@@ -9,6 +9,7 @@ from sandbox.answers import Answer, write_answer
 from sandbox.errors import message_for
 from sandbox.faults.rows import Row, spoil_answer, spoil_lines, spoil_response
 from sandbox.prompts import Prompt, read_prompt
+from sandbox.references import References
 from sandbox.tokens import count_tokens, cut_to_tokens
 
 _THOUGHTS = {"minimal": 0, "low": 60, "medium": 180, "": 180, "high": 420}
@@ -28,15 +29,28 @@ def _label(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer_lines(
-    line: bytes, model: str, seed: int, specs: tuple[str, ...]
+    line: bytes,
+    model: str,
+    seed: int,
+    specs: tuple[str, ...],
+    references: References | None = None,
 ) -> tuple[list[bytes], int]:
     """The result lines of one request line, and how many of its requests failed (0 or 1).
 
-    The same line, model, seed and faults give the same bytes.
+    The same line, model, seed and faults give the same bytes; of what a request refers to, the content
+    counts, not the name.
     """
     entry = orjson.loads(line)
     request = entry["request"]
+    cached = None
+    if references is not None:
+        if references.broken(request):
+            return error_row(entry, 7)
+        cached = references.cache(request)
+        request = references.whole(request)
     prompt = read_prompt(request)
+    if cached is not None:
+        prompt = prompt.with_cached(orjson.loads(cached.content), cached.tokens)
     if not prompt.text and not prompt.attachments:
         return error_row(entry, 3)
     digest = hashlib.sha256(b"%d %s " % (seed, model.encode()) + orjson.dumps(request)).digest()
@@ -84,6 +98,8 @@ def _response(prompt: Prompt, answer: Answer, model: str, digest: bytes) -> dict
         # Live rows say so too, although they are billed at the batch price.
         "serviceTier": "STANDARD",
     }
+    if prompt.cached_tokens:
+        usage["cachedContentTokenCount"] = prompt.cached_tokens
     usage = {name: value for name, value in usage.items() if value != 0}
     candidate = {"content": content, "finishReason": finish, "index": 0}
     return {

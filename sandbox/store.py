@@ -3,7 +3,7 @@
 Every change is one transaction, and bytes are in place before the row that names them, so a
 process that is killed at any instant finds a whole state again.
 
-    STATE/sandbox.sqlite3    uploads, files, jobs, how often each fault has been played
+    STATE/sandbox.sqlite3    uploads, files, caches, jobs, how often each fault has been played
     STATE/uploads/<id>       bytes of uploads under way
     STATE/files/<id>         bytes of uploaded files
     STATE/jobs/<id>.requests what a job was asked: the uploaded file, or inline requests as lines
@@ -21,12 +21,15 @@ from typing import Any
 
 import orjson
 
-from sandbox.records import Job, Plan, StoredFile, Upload
+from sandbox.records import Job, Plan, StoredCache, StoredFile, Upload
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS uploads (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS files (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, project TEXT NOT NULL,
+    body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS caches (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, project TEXT NOT NULL,
     body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL,
@@ -132,6 +135,45 @@ class Store:
         """Forget a file and remove its bytes."""
         self._rows("DELETE FROM files WHERE name = ?", name)
         self.file_path(name).unlink(missing_ok=True)
+
+    def put_cache(self, cache: StoredCache) -> None:
+        """Add a cache."""
+        body = orjson.dumps(dataclasses.asdict(cache)).decode()
+        self._rows(
+            "INSERT INTO caches (name, project, body) VALUES (?, ?, ?)",
+            cache.name,
+            cache.project,
+            body,
+        )
+
+    def cache(self, project: str, name: str, now: float) -> StoredCache | None:
+        """A cache of this project that has not expired."""
+        rows = self._rows("SELECT body FROM caches WHERE name = ? AND project = ?", name, project)
+        cache = StoredCache(**orjson.loads(rows[0][0])) if rows else None
+        return cache if cache is not None and now < cache.expires else None
+
+    def caches(
+        self, project: str, now: float, *, below: int | None, limit: int
+    ) -> list[tuple[int, StoredCache]]:
+        """The project's caches, newest first, numbered; those under number `below`."""
+        rows = self._rows(
+            "SELECT number, body FROM caches WHERE project = ? AND number < ? ORDER BY number DESC",
+            project,
+            below if below is not None else 1 << 62,
+        )
+        found = ((number, StoredCache(**orjson.loads(body))) for number, body in rows)
+        return [(number, cache) for number, cache in found if now < cache.expires][:limit]
+
+    def change_cache(self, cache: StoredCache, **changes: Any) -> StoredCache:
+        """Replace fields of a cache."""
+        changed = dataclasses.replace(cache, **changes)
+        body = orjson.dumps(dataclasses.asdict(changed)).decode()
+        self._rows("UPDATE caches SET body = ? WHERE name = ?", body, cache.name)
+        return changed
+
+    def delete_cache(self, name: str) -> None:
+        """Forget a cache."""
+        self._rows("DELETE FROM caches WHERE name = ?", name)
 
     def add_job(self, job: Job) -> Job:
         """Add a job whose request lines are in place; it gets its number here."""

@@ -89,7 +89,9 @@ async def take_chunk(call: Call) -> Response:
         )
     file = await run_in_threadpool(finalize, call, upload)
     return Response(
-        orjson.dumps({"file": file_resource(file, call.base_url)}, option=orjson.OPT_INDENT_2),
+        orjson.dumps(
+            {"file": file_resource(file, call.base_url, call.now)}, option=orjson.OPT_INDENT_2
+        ),
         media_type="application/json; charset=UTF-8",
         headers={"X-Goog-Upload-Status": "final"},
     )

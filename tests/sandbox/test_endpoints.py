@@ -39,6 +39,15 @@ def test_serves_every_endpoint(version: str) -> None:
         assert counted.json["totalTokens"] == 0
         assert call(sandbox, "GET", f"{v}/models/{MODEL}").json["name"] == f"models/{MODEL}"
         assert call(sandbox, "GET", f"{v}/models").json["models"]
+        long = {"contents": [{"parts": [{"text": "loam " * 1000}]}]}
+        made = call(sandbox, "POST", f"{v}/cachedContents", {"model": f"models/{MODEL}", **long})
+        cache = made.json["name"]
+        assert call(sandbox, "GET", f"{v}/{cache}").json["name"] == cache
+        assert call(sandbox, "GET", f"{v}/cachedContents").json["cachedContents"] == [made.json]
+        longer = call(sandbox, "PATCH", f"{v}/{cache}?updateMask=ttl", {"ttl": "7200s"}).json
+        assert longer["expireTime"] > made.json["expireTime"]
+        assert call(sandbox, "DELETE", f"{v}/{cache}").json == {}
+        assert call(sandbox, "GET", f"{v}/{cache}").status == 403
         seen = {record["endpoint"] for record in sandbox.log()}
         assert {record["version"] for record in sandbox.log()} == {version}
     assert seen == set(ENDPOINTS) - {"upload.chunk"}
