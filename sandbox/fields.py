@@ -17,7 +17,9 @@ def _message(plain: str, **nested: str) -> dict[str, str | None]:
 REQUEST = "GenerateContentRequest"
 MESSAGES: Messages = {
     REQUEST: _message(
-        "model tools toolConfig cachedContent serviceTier store labels continuationToken",
+        "model cachedContent serviceTier store labels continuationToken",
+        tools="Tool",
+        toolConfig="ToolConfig",
         contents="Content",
         systemInstruction="Content",
         safetySettings="SafetySetting",
@@ -32,7 +34,29 @@ MESSAGES: Messages = {
     ),
     "Blob": _message("mimeType data displayName"),
     "FileData": _message("mimeType fileUri displayName"),
-    "SafetySetting": _message("category threshold method"),
+    "SafetySetting": _message(
+        "", category="enum HarmCategory", threshold="enum HarmBlockThreshold"
+    ),
+    "Tool": _message(
+        "codeExecution computerUse googleMaps mcpServers urlContext",
+        fileSearch="FileSearch",
+        functionDeclarations="FunctionDeclaration",
+        googleSearch="GoogleSearch",
+        googleSearchRetrieval="GoogleSearchRetrieval",
+    ),
+    "FileSearch": _message("fileSearchStoreNames metadataFilter topK"),
+    "FunctionDeclaration": _message(
+        "behavior description name parametersJsonSchema responseJsonSchema",
+        parameters="Schema",
+        response="Schema",
+    ),
+    "GoogleSearch": _message("searchTypes timeRangeFilter"),
+    "GoogleSearchRetrieval": _message("dynamicRetrievalConfig"),
+    "ToolConfig": _message(
+        "includeServerSideToolInvocations retrievalConfig",
+        functionCallingConfig="FunctionCallingConfig",
+    ),
+    "FunctionCallingConfig": _message("allowedFunctionNames", mode="enum FunctionCallingMode"),
     "GenerationConfig": _message(
         "candidateCount stopSequences maxOutputTokens temperature topP topK seed "
         "responseMimeType responseJsonSchema _responseJsonSchema presencePenalty "
@@ -54,6 +78,24 @@ MESSAGES: Messages = {
 SCHEMA_TYPES = frozenset(
     ["TYPE_UNSPECIFIED", "STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"]
 )
+ENUMS = {
+    "HarmCategory": frozenset(
+        [
+            "HARM_CATEGORY_UNSPECIFIED", "HARM_CATEGORY_HARASSMENT", "HARM_CATEGORY_HATE_SPEECH",
+            "HARM_CATEGORY_SEXUALLY_EXPLICIT", "HARM_CATEGORY_DANGEROUS_CONTENT",
+            "HARM_CATEGORY_CIVIC_INTEGRITY", "HARM_CATEGORY_JAILBREAK", "HARM_CATEGORY_IMAGE_HATE",
+            "HARM_CATEGORY_IMAGE_DANGEROUS_CONTENT", "HARM_CATEGORY_IMAGE_HARASSMENT",
+            "HARM_CATEGORY_IMAGE_SEXUALLY_EXPLICIT",
+        ]
+    ),
+    "HarmBlockThreshold": frozenset(
+        [
+            "HARM_BLOCK_THRESHOLD_UNSPECIFIED", "BLOCK_LOW_AND_ABOVE", "BLOCK_MEDIUM_AND_ABOVE",
+            "BLOCK_ONLY_HIGH", "BLOCK_NONE", "OFF",
+        ]
+    ),
+    "FunctionCallingMode": frozenset(["MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"]),
+}  # fmt: skip
 
 
 class UnknownField(ValueError):
@@ -87,10 +129,17 @@ def check_fields(value: Any, message: str = REQUEST) -> None:
         if spelling not in known:
             raise UnknownField(name, f"no such field: '{name}'")
         nested = known[spelling]
-        if nested is not None:
-            check_fields(inner, nested)
-        elif message == "Schema" and spelling == "type":
+        if nested is None and message == "Schema" and spelling == "type":
             _check_type(inner)
+        elif nested is not None:
+            _check_nested(name, inner, nested)
+
+
+def _check_nested(name: str, value: Any, nested: str) -> None:
+    if not nested.startswith("enum "):
+        check_fields(value, nested)
+    elif not isinstance(value, str) or value not in ENUMS[nested.removeprefix("enum ")]:
+        raise UnknownField(name, f"invalid value for enum field {name}: {value!r}")
 
 
 def _check_type(value: Any) -> None:

@@ -11,6 +11,7 @@ from processor.core.model import Kind, Model
 from processor.core.preflight_fields import field_findings, is_integer, snake
 from processor.core.preflight_finding import PreflightFinding, Rule, stop, warning
 from processor.core.preflight_reference import reference_findings
+from processor.core.preflight_request import request_message_findings
 from processor.core.preflight_schema import schema_findings
 from processor.core.preflight_thinking import thinking_findings
 from processor.core.task import Task
@@ -101,7 +102,7 @@ class Preflight:
 
 def shared_request(task: Task) -> dict[str, Any]:
     """What stands in every request of a task, by its names on the wire."""
-    request: dict[str, Any] = {}
+    request: dict[str, Any] = dict(task.request)
     if task.system is not None:
         request["systemInstruction"] = {"parts": [{"text": task.system}]}
     if task.generation_config:
@@ -114,7 +115,9 @@ def request_findings(
 ) -> Iterator[PreflightFinding]:
     """What the service would refuse or ignore in a request, and what is unwise in it."""
     config = request.get("generationConfig", {})
-    yield from field_findings(request, model.extra_fields if model else ())
+    extra = model.extra_fields if model else ()
+    yield from field_findings(request, extra)
+    yield from request_message_findings(request, extra)
     yield from schema_findings(config)
     yield from thinking_findings(config, model)
     yield from _shape_findings(config)

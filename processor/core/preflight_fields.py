@@ -101,25 +101,25 @@ def field_findings(
             cure = f"it belongs in generationConfig: [generation_config] {snake(name)}."
             yield stop(Rule.MISPLACED_FIELD, name, f"`{snake(name)}` is in the wrong place: {cure}")
         else:
-            yield _unknown(name, "", REQUEST_FIELDS)
+            yield unknown_field(name, "", REQUEST_FIELDS)
     config = request.get("generationConfig", {})
     known = {**GENERATION_CONFIG, **BESIDES_SDK, **dict.fromkeys(extra, "any")}
     for name, value in config.items():
         path = f"generationConfig.{name}"
         if name in known:
-            yield from _value_findings(path, name, value, known[name])
+            yield from value_findings(path, name, value, known[name])
         else:
             yield _not_in_config(name, path, known)
     thinking = config.get("thinkingConfig", {})
     if not isinstance(thinking, Mapping):
-        yield _wrong("generationConfig.thinkingConfig", "thinkingConfig", "a table", thinking)
+        yield wrong_value("generationConfig.thinkingConfig", "thinkingConfig", "a table", thinking)
         return
     for name, value in thinking.items():
         path = f"generationConfig.thinkingConfig.{name}"
         if name in THINKING_CONFIG:
-            yield from _value_findings(path, name, value, THINKING_CONFIG[name])
+            yield from value_findings(path, name, value, THINKING_CONFIG[name])
         else:
-            yield _unknown(name, "generationConfig.thinkingConfig.", THINKING_CONFIG)
+            yield unknown_field(name, "generationConfig.thinkingConfig.", THINKING_CONFIG)
 
 
 def snake(name: str) -> str:
@@ -130,7 +130,8 @@ def snake(name: str) -> str:
 def _not_in_config(name: str, path: str, known: Collection[str]) -> PreflightFinding:
     said = f"`{snake(name)}` does not belong in [generation_config]: "
     if name in REQUEST_FIELDS:
-        return stop(Rule.MISPLACED_FIELD, path, f"{said}it stands beside it, in the request.")
+        cure = f"it stands beside it, in the request: [request] {snake(name)}."
+        return stop(Rule.MISPLACED_FIELD, path, said + cure)
     if name in THINKING_CONFIG:
         cure = f"thinking_config = {{ {snake(name)} = … }} is its place."
         return stop(Rule.MISPLACED_FIELD, path, said + cure)
@@ -139,10 +140,11 @@ def _not_in_config(name: str, path: str, known: Collection[str]) -> PreflightFin
     if name in SDK_ONLY:
         message = f"{said}it is the Python SDK's own, and never sent. Take it out."
         return stop(Rule.UNKNOWN_FIELD, path, message)
-    return _unknown(name, "generationConfig.", known)
+    return unknown_field(name, "generationConfig.", known)
 
 
-def _unknown(name: str, within: str, known: Collection[str]) -> PreflightFinding:
+def unknown_field(name: str, within: str, known: Collection[str]) -> PreflightFinding:
+    """Said of a name that ``within``, a path that ends with a dot, does not hold."""
     near = _FOREIGN.get(name) or _similar(name, known)
     cure = f"Do you mean `{snake(near)}`?" if near else "Take it out."
     if within == "generationConfig.":
@@ -160,11 +162,12 @@ def _similar(name: str, known: Collection[str]) -> str | None:
     return next(iter(near), None)
 
 
-def _value_findings(path: str, name: str, value: Any, kind: str) -> Iterator[PreflightFinding]:
+def value_findings(path: str, name: str, value: Any, kind: str) -> Iterator[PreflightFinding]:
+    """What is wrong with a plain value of this kind."""
     if kind == "enum" and not _is_enum(name, value):
-        yield _wrong(path, name, " or ".join(sorted(ENUMS[name])), value)
+        yield wrong_value(path, name, " or ".join(sorted(ENUMS[name])), value)
     elif kind in _KINDS and not _KINDS[kind][1](value):
-        yield _wrong(path, name, _KINDS[kind][0], value)
+        yield wrong_value(path, name, _KINDS[kind][0], value)
 
 
 def _is_enum(name: str, value: Any) -> bool:
@@ -198,5 +201,6 @@ _KINDS: Final = {
 }
 
 
-def _wrong(path: str, name: str, wanted: str, value: Any) -> PreflightFinding:
+def wrong_value(path: str, name: str, wanted: str, value: Any) -> PreflightFinding:
+    """Said of a value that is not what is wanted there."""
     return stop(Rule.WRONG_VALUE, path, f"`{snake(name)}` is {wanted}, not {value!r}.")

@@ -40,6 +40,7 @@ class RequestMaker:
             constant["systemInstruction"] = {"parts": [{"text": task.system}]}
         if task.generation_config:
             constant["generationConfig"] = task.generation_config
+        constant.update(task.request)
         body = orjson.dumps(constant)[1:]  # what follows the contents, its closing brace included
         self._tail = b"}]}]" + (b"," if constant else b"") + body
         self._digest = sha256(orjson.dumps(task.model) + self._tail)

@@ -12,6 +12,7 @@ from jinja2 import Template
 
 from processor.core.after import After, parse_after
 from processor.core.canary import Thresholds
+from processor.core.preflight_request import as_on_wire, camel
 from processor.core.template import MissingField, compile_template, render
 from processor.errors import WrongUsage
 from validation import DecodeError, Profile, ProfileError, load_profile, parse_exact
@@ -33,6 +34,7 @@ _TOP = {
     "accept_models": list,
     "input": dict,
     "generation_config": dict,
+    "request": dict,
     "output": dict,
     "canary": dict,
     "after": dict,
@@ -41,6 +43,12 @@ _TOP = {
 _INPUT = {"id": str, "exclude": list}
 _CANARY = {"accepted_share": (int, float), "truncated_share": (int, float)}
 _SUMMARY = {"group_by": list}
+_NOT_IN_REQUEST = {
+    "model": "`model` stands at the top of task.toml",
+    "contents": "the prompt stands in prompt.md",
+    "systemInstruction": "the system instruction stands in system.md",
+    "generationConfig": "it is a table of its own, [generation_config]",
+}
 _OUTPUT = {"kind": str, "send_schema": (bool, str)}
 
 
@@ -50,6 +58,7 @@ class Task:
 
     Attributes:
         generation_config: as it goes on the wire, camelCase, the schema included when it is sent.
+        request: what stands beside it in every request (tools, safety settings, …), as on the wire.
         system: the system instruction, rendered; None when the task has none.
         after: the command that is to run when a run has ended.
         group_by: fields whose values the report counts.
@@ -63,6 +72,7 @@ class Task:
     id_field: str | None
     exclude: tuple[str, ...]
     generation_config: Mapping[str, Any]
+    request: Mapping[str, Any]
     kind: Literal["json", "text"]
     prompt: Template
     system: str | None
@@ -115,7 +125,7 @@ def parse_task(
     if kind not in ("json", "text"):
         raise WrongUsage(f'{origin}/task.toml [output]: kind is "json" or "text", not {kind!r}.')
     schema = _schema(files, origin)
-    config = {_camel(k): _wire(k, v) for k, v in settings.get("generation_config", {}).items()}
+    config = {camel(k): _wire(k, v) for k, v in settings.get("generation_config", {}).items()}
     _add_schema(config, output.get("send_schema", False), schema, origin)
     model = (model or settings["model"]).removeprefix("models/")
     prompt_source = _text(files, "prompt.md", origin)
@@ -127,6 +137,7 @@ def parse_task(
         id_field=input_table.get("id"),
         exclude=tuple(input_table.get("exclude", ())),
         generation_config=config,
+        request=_request(settings, origin),
         kind=kind,
         prompt=compile_template(
             "{{ item }}" if prompt_source is None else prompt_source, file=f"{origin}/prompt.md"
@@ -168,6 +179,14 @@ def _checked(table: Mapping[str, Any], known: Mapping[str, Any], where: str) -> 
         if not isinstance(value, known[key]):
             raise WrongUsage(f"{where}: `{key}` has the wrong type ({type(value).__name__}).")
     return dict(table)
+
+
+def _request(settings: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    table: dict[str, Any] = as_on_wire("Request", settings.get("request", {}))
+    for name, place in _NOT_IN_REQUEST.items():
+        if name in table:
+            raise WrongUsage(f"{origin}/task.toml [request]: {place}.")
+    return table
 
 
 def _group_by(settings: Mapping[str, Any], origin: str) -> tuple[str, ...]:
@@ -218,16 +237,11 @@ def _system(files: Mapping[str, bytes], schema: Any, origin: str) -> str | None:
         raise WrongUsage(f"{file}: {error}") from None
 
 
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part[:1].upper() + part[1:] for part in rest)
-
-
 def _wire(name: str, value: Any) -> Any:
-    if _camel(name) in _OPAQUE:
+    if camel(name) in _OPAQUE:
         return value
     if isinstance(value, Mapping):
-        return {_camel(key): _wire(key, inner) for key, inner in value.items()}
+        return {camel(key): _wire(key, inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_wire(name, inner) for inner in value]
     return value

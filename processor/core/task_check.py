@@ -101,8 +101,10 @@ def _file_path(path: str) -> list[str]:
             return ["task.toml", "generation_config", *map(snake, inner)]
         case ["systemInstruction", *_]:
             return ["system.md"]
-        case _:
+        case ["model" | "contents", *_]:
             return ["task.toml", *map(snake, parts)]
+        case _:
+            return ["task.toml", "request", *map(snake, parts)]
 
 
 def _attempt(

@@ -112,11 +112,14 @@ class Estimator:
 
 
 def estimator_for(task: Task, calibration_factor: float = 1.0) -> Estimator:
-    """The estimator of a task's requests: system instruction and sent schema count for each.
+    """The estimator of a task's requests: system instruction, sent schema and tools count for each.
 
     That a schema in generationConfig counts as input: Firebase's structured output page, read 2026-11-22.
+    Tools are text that the model reads, too; what a tool finds and adds to a prompt nobody knows before.
     """
-    return Estimator(calibration_factor, fixed_tokens(task.system, task.generation_config))
+    fixed = fixed_tokens(task.system, task.generation_config)
+    tools = task.request.get("tools")
+    return Estimator(calibration_factor, fixed + (text_tokens(orjson.dumps(tools)) if tools else 0))
 
 
 def fixed_tokens(system: str | None, generation_config: Mapping[str, object]) -> float:

@@ -20,8 +20,8 @@ from processor.core.preflight_fields import (
     field_findings,
     snake,
 )
+from processor.core.preflight_request import camel
 from processor.core.preflight_schema import SCHEMA_FIELDS, SCHEMA_TYPES, schema_findings
-from processor.core.task import _camel
 from sandbox.fields import MESSAGES, UnknownField, check_fields
 from tests.processor_models import sdk_fields
 
@@ -65,7 +65,7 @@ def test_field_besides_the_sdk_is_in_no_other_table() -> None:
 
 @pytest.mark.parametrize("name", sorted({*GENERATION_CONFIG, *THINKING_CONFIG, *REQUEST_FIELDS}))
 def test_names_for_task_toml_are_read_back(name: str) -> None:
-    assert _camel(snake(name)) == name
+    assert camel(snake(name)) == name
 
 
 _NAMES = st.sampled_from(
