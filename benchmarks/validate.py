@@ -133,7 +133,7 @@ def answer() -> dict[str, Any]:
     }
 
 
-def result_line(text: str) -> bytes:
+def result_line(text: str, key: str = "paper-0001_stage_1a") -> bytes:
     """Return the line that the service would write around a text."""
     candidate = {
         "content": {"parts": [{"text": text}], "role": "model"},
@@ -144,7 +144,7 @@ def result_line(text: str) -> bytes:
              "totalTokenCount": 10632}  # fmt: skip
     response = {"candidates": [candidate], "usageMetadata": usage,
                 "modelVersion": "gemini-3.6-flash", "responseId": "kJx2af"}  # fmt: skip
-    line = {"response": response, "key": "paper-0001_stage_1a"}
+    line = {"response": response, "key": key}
     return json.dumps(line, ensure_ascii=False).encode("utf-8")
 
 
