@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from processor.core.ids import JobName, RunId
 from processor.core.operation import JobView
 from processor.core.outcome import Outcome
+from processor.core.remote import JobPage, RemoteCache, RemoteFile, Upload
 from processor.core.state import State
 
 
@@ -240,40 +241,6 @@ class Journal(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """A file on the service.
-
-    Attributes:
-        sha256: hex digest the service computed, None when it gave none.
-    """
-
-    name: str
-    size_bytes: int | None
-    sha256: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteFile:
-    """A file as the service lists it.
-
-    Attributes:
-        display_name: what its uploader called it; "" when it has no such name.
-    """
-
-    name: str
-    display_name: str
-    size_bytes: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobPage:
-    """One page of the service's list of jobs."""
-
-    jobs: tuple[JobView, ...]
-    next_token: str | None
-
-
 class Gateway(Protocol):
     """The service. Every call raises ``GatewayFault`` when it does not succeed, and asks only once."""
 
@@ -286,6 +253,15 @@ class Gateway(Protocol):
     def cancel(self, name: JobName) -> None: ...
     def file_exists(self, name: str) -> bool: ...
     def files(self) -> Sequence[RemoteFile]: ...
+    def upload_attachment(
+        self, path: Path, *, display_name: str, mime_type: str, progress: Callable[[int], None]
+    ) -> RemoteFile: ...
+    def create_cache(
+        self, *, model: str, display_name: str, content: Mapping[str, Any], ttl_seconds: int
+    ) -> RemoteCache: ...
+    def caches(self) -> Sequence[RemoteCache]: ...
+    def prolong_cache(self, name: str, *, ttl_seconds: int) -> RemoteCache | None: ...
+    def delete_cache(self, name: str) -> bool: ...
     def delete_file(self, name: str) -> bool: ...
     def count_tokens(self, *, model: str, request: Mapping[str, Any]) -> int: ...
     def download(self, name: str, target: BinaryIO, *, progress: Callable[[int], None]) -> None: ...

@@ -11,10 +11,11 @@ from typing import Any
 from processor.api.workplace import Workplace
 from processor.core.advice import advice
 from processor.core.fault import GatewayFault
+from processor.core.remote import RemoteFile
 from processor.core.state import FINAL, State
 from processor.effects.lock import driving
 from processor.errors import DrivenElsewhere, HeldBack, ServiceRefused, WrongUsage
-from processor.ports import JobRow, RemoteFile, RunRow
+from processor.ports import JobRow, RunRow
 from processor.steps.fetch import answers_name
 
 OLDER_THAN_DAYS = 30.0

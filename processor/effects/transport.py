@@ -19,10 +19,11 @@ _LONGEST_MESSAGE = 400
 # Everything truebatch may ask for. An inference call outside batch is not among them.
 _ALLOWED = re.compile(
     r"(/upload)?/v1(beta)?/files$|/v1(beta)?/files/[^/]+$|(/download)?/v1(beta)?/files/[^/]+:download$"
+    r"|/v1(beta)?/cachedContents(/[^/:]+)?$"
     r"|/v1(beta)?/batches$|/v1(beta)?/batches/[^/]+$"
     r"|/v1(beta)?/models/[^/]+:(batchGenerateContent|countTokens)$"
 )
-_DELETABLE = re.compile(r"/v1(beta)?/files/[^/:]+$")
+_DELETABLE = re.compile(r"/v1(beta)?/(files|cachedContents)/[^/:]+$")
 _OPERATIONS = re.compile(r"/v1(beta)?/batches(/[^/:]+)?$|:batchGenerateContent$")
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from processor.core.advice import advice
 from processor.core.fault import FaultKind, GatewayFault
 from processor.core.operation import JobView
+from processor.core.remote import Upload
 from processor.core.state import State
 from processor.errors import JobUnknown, ProcessorError, ServiceRefused
-from processor.ports import Gateway, JobRow, Journal, Upload
+from processor.ports import Gateway, JobRow, Journal
 from processor.steps.namesakes import all_jobs, namesakes, two_jobs
 from processor.steps.patience import FEW, Patience
 from processor.steps.request_file import check_request_file

@@ -156,9 +156,12 @@ def _imported(path: Path) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
-def test_one_module_imports_google_genai() -> None:
+GATEWAY = [f"processor/effects/gemini{name}.py" for name in ("", "_caches", "_client", "_files")]
+
+
+def test_only_the_gateway_imports_google_genai() -> None:
     found = [_name(path) for path in _modules(*PACKAGES) if "google" in _imported(path)]
-    assert found == ["processor/effects/gemini.py"]
+    assert sorted(found) == GATEWAY
 
 
 # -- no fallback, ever --------------------------------------------------------------------------
@@ -204,26 +207,30 @@ def test_ban_on_interactive_names_holds() -> None:
     assert not _WORDS.search('"/v1beta/models/m:batchGenerateContent"')
 
 
-def test_calls_of_the_sdk_are_those_of_batch_and_files() -> None:
-    tree = ast.parse((PROJECT / "processor/effects/gemini.py").read_text(encoding="utf-8"))
+def _gateway_nodes() -> Iterator[ast.AST]:
+    for path in GATEWAY:
+        yield from ast.walk(ast.parse((PROJECT / path).read_text(encoding="utf-8")))
+
+
+def test_calls_of_the_sdk_are_those_of_batch_files_and_caches() -> None:
     calls = {
         ast.unparse(node.func).removeprefix("self._client.")
-        for node in ast.walk(tree)
+        for node in _gateway_nodes()
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self._client.")
     }
     batch = {f"batches.{verb}" for verb in ("create", "get", "list", "cancel", "delete")}
     files = {f"files.{verb}" for verb in ("upload", "get", "list", "delete", "download")}
     # countTokens counts, and models.get and list describe: nothing of them is inference.
     beside = {"models.count_tokens", "models.get", "models.list", "close"}
-    assert calls <= batch | files | beside
+    caches = {f"caches.{verb}" for verb in ("create", "list", "update", "delete")}
+    assert calls <= batch | files | caches | beside
     assert {"batches.create", "batches.get", "files.upload", "files.download"} <= calls
 
 
 def test_client_is_made_without_retries() -> None:
-    source = (PROJECT / "processor/effects/gemini.py").read_text(encoding="utf-8")
     named = [
         keyword.arg
-        for node in ast.walk(ast.parse(source))
+        for node in _gateway_nodes()
         if isinstance(node, ast.Call)
         for keyword in node.keywords
     ]

@@ -59,6 +59,8 @@ def test_no_inference_outside_batch_leaves_the_program(path: str) -> None:
         "/v1beta/batches/b1:cancel",
         "/v1beta/models/gemini-3.6-flash:batchGenerateContent",
         "/v1beta/models/gemini-3.6-flash:countTokens",
+        "/v1beta/cachedContents?pageSize=1000",
+        "/v1beta/cachedContents/abc",
     ],
 )
 def test_what_batch_needs_may_go_out(path: str) -> None:
