@@ -72,7 +72,7 @@ def preview(task: str, item: str, *, inputs: Sequence[str] = ("inputs",)) -> Pre
         prompt=parsed.render_prompt(found.value),
         system=parsed.system,
         line_bytes=len(request.line),
-        tokens=estimator_for(parsed).tokens(request.prompt),
+        tokens=estimator_for(parsed).tokens(request.prompt) + request.media_tokens,
     )
 
 

@@ -54,7 +54,7 @@ class Foresight:
 
     def look(self, request: Request, item_id: str) -> int:
         """Take one request in; returns its estimated input tokens."""
-        tokens = self.estimator.tokens(request.prompt)
+        tokens = self.estimator.tokens(request.prompt) + request.media_tokens
         found = self.preflight.item_finding(tokens, len(request.line))
         if found is not None:
             self.findings.add(found.about(item_id))

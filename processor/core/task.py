@@ -40,7 +40,7 @@ _TOP = {
     "after": dict,
     "summary": dict,
 }
-_INPUT = {"id": str, "exclude": list}
+_INPUT = {"id": str, "parts": str, "exclude": list}
 _CANARY = {"accepted_share": (int, float), "truncated_share": (int, float)}
 _SUMMARY = {"group_by": list}
 _NOT_IN_REQUEST = {
@@ -57,6 +57,7 @@ class Task:
     """One task, ready to be asked: templates compiled, rules loaded, wire config made.
 
     Attributes:
+        parts_field: the field of an item that holds the parts of its prompt, instead of a template.
         generation_config: as it goes on the wire, camelCase, the schema included when it is sent.
         request: what stands beside it in every request (tools, safety settings, …), as on the wire.
         system: the system instruction, rendered; None when the task has none.
@@ -71,6 +72,7 @@ class Task:
     accept_models: tuple[str, ...]
     id_field: str | None
     exclude: tuple[str, ...]
+    parts_field: str | None
     generation_config: Mapping[str, Any]
     request: Mapping[str, Any]
     kind: Literal["json", "text"]
@@ -136,6 +138,7 @@ def parse_task(
         accept_models=tuple(settings.get("accept_models", ())),
         id_field=input_table.get("id"),
         exclude=tuple(input_table.get("exclude", ())),
+        parts_field=_parts_field(input_table, files, origin),
         generation_config=config,
         request=_request(settings, origin),
         kind=kind,
@@ -187,6 +190,16 @@ def _request(settings: Mapping[str, Any], origin: str) -> dict[str, Any]:
         if name in table:
             raise WrongUsage(f"{origin}/task.toml [request]: {place}.")
     return table
+
+
+def _parts_field(table: Mapping[str, Any], files: Mapping[str, bytes], origin: str) -> str | None:
+    field: str | None = table.get("parts")
+    if field is not None and "prompt.md" in files:
+        raise WrongUsage(
+            f"{origin}: [input] parts says that prompts are made of the items' {field!r}, and prompt.md "
+            "that they are made of itself. Take one of them away."
+        )
+    return field
 
 
 def _group_by(settings: Mapping[str, Any], origin: str) -> tuple[str, ...]:
