@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from validation.decode import UNSURE, DecodeError, parse_exact, quick
+from validation.decode import UNSURE, DecodeError, count_colons, parse_exact, quick
 from validation.finding import Finding, encodable, excerpt, finding
 from validation.judging import judge_root, validate
 from validation.profile import Profile
@@ -127,7 +127,7 @@ def _colons(raw: bytes, body: dict[str, object], part: dict[str, object], text: 
         return -1
     finally:
         part["text"] = text
-    return raw.count(b":") - written.count(b":")
+    return count_colons(raw) - count_colons(written)
 
 
 def _twice(line: Line) -> Finding | None:
