@@ -9,12 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
+from processor.core.address import Address
+from processor.core.attachment import Reference
 from processor.core.ids import JobName, RunId
 from processor.core.operation import JobView
 from processor.core.outcome import Outcome
 from processor.core.remote import JobPage, RemoteCache, RemoteFile, Upload
 from processor.core.state import State
 
+from processor.core.web_page import Page, Unreached
 
 class Clock(Protocol):
     """The time, and waiting."""
@@ -267,3 +270,13 @@ class Gateway(Protocol):
     def download(self, name: str, target: BinaryIO, *, progress: Callable[[int], None]) -> None: ...
     def service_time(self) -> datetime | None: ...
     def close(self) -> None: ...
+
+
+class Web(Protocol):
+    """The pages of the web; see ``effects/web``."""
+
+    def fetch(
+        self, addresses: Iterable[Address], *, allowed: frozenset[str]
+    ) -> Iterator[Page | Unreached]:
+        """Each page, or why it gave no article, as they come; ``allowed`` hosts need not be public."""
+        ...

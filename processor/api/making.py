@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
-from processor.api import adopting, looking, standard_input, starting
+from processor.api import adopting, looking, pages, standard_input, starting
 from processor.api.driving import Driving
 from processor.api.options import RunOptions, pace, recorded
 from processor.api.retrying import MAX_ATTEMPTS
@@ -26,6 +26,7 @@ class Making(Driving):
         task: str = DEFAULT_TASK,
         *,
         items: Iterable[Mapping[str, Any]] | None = None,
+        urls: Sequence[str] | None = None,
         model: str | None = None,
         **options: Unpack[RunOptions],
     ) -> Plan:
@@ -34,11 +35,17 @@ class Making(Driving):
         Raises:
             HeldBack: another model would answer, or the service would refuse it.
         """
-        kept = recorded(task, options, inputs_given=items is None, pace={})
+        count = pages.check_urls(urls)
+        kept = recorded(task, options, inputs_given=items is None, pace={}, urls=count)
         parsed = starting.task_named(self._place, task, model)
-        with standard_input.kept_for_plan(kept) as stdin:
+        with (
+            standard_input.kept_for_plan(kept) as stdin,
+            pages.kept_urls_for_plan(urls) as listed,
+        ):
             if items is None:
-                source = starting.recorded_source(self._place, parsed, kept, stdin=stdin)
+                source = starting.recorded_source(
+                    self._place, parsed, kept, stdin=stdin, urls=listed
+                )
             else:
                 source = starting.find_source(parsed, inputs=None, items=items, exclude=())
             return starting.plan(self._place, parsed, source, kept)
@@ -48,6 +55,7 @@ class Making(Driving):
         task: str = DEFAULT_TASK,
         *,
         items: Iterable[Mapping[str, Any]] | None = None,
+        urls: Sequence[str] | None = None,
         model: str | None = None,
         run: str | None = None,
         poll_interval: float | None = None,
@@ -59,6 +67,11 @@ class Making(Driving):
         Args:
             task: a built-in name, a name in the user's task folder, or a folder.
             items: the items themselves, as mappings, instead of ``inputs``.
+            urls: addresses of web pages, instead of ``inputs``: each page is fetched, and is an item
+                ``{"id", "title", "contents", "url"}``. They are kept with the run, so that ``resume``
+                and ``retry`` need nobody to hand them over again. Fetching takes its time; what is no
+                address at all raises ``BadInput`` before it begins. Hosts that are not on the public
+                internet are refused unless ``allow_host`` names them: never take that from a client.
             model: asked instead of the task's own.
             run: the run's id.
             poll_interval, max_wait: seconds, remembered for ``resume``.
@@ -67,16 +80,18 @@ class Making(Driving):
             HeldBack: a limit of the user's, or what the service would refuse; nothing was sent.
         """
         timing = pace(self._place, poll_interval, max_wait)
-        kept = recorded(task, options, inputs_given=items is None, pace=timing)
+        count = pages.check_urls(urls)
+        kept = recorded(task, options, inputs_given=items is None, pace=timing, urls=count)
         self._place.service.check(self._place.journal)
         parsed = starting.task_named(self._place, task, model)
-        return self._submit(parsed, kept, name=run, items=items)
+        return self._submit(parsed, kept, name=run, items=items, urls=urls)
 
     def run(
         self,
         task: str = DEFAULT_TASK,
         *,
         items: Iterable[Mapping[str, Any]] | None = None,
+        urls: Sequence[str] | None = None,
         model: str | None = None,
         run: str | None = None,
         poll_interval: float | None = None,
@@ -91,6 +106,7 @@ class Making(Driving):
         submitted = self.submit(
             task,
             items=items,
+            urls=urls,
             model=model,
             run=run,
             poll_interval=poll_interval,
@@ -175,6 +191,9 @@ class Making(Driving):
         place = self._place
         run = starting.new_name(place, name, task)
         with place.driving(run):
-            row = starting.start(place, run, task, options, items=items, retry_of=retry_of)
+            row = starting.start(
+                place, run, task, options, items=items, urls=urls, retry_of=retry_of
+            )
             self._driver(row, options["poll_interval"]).submit()
+        urls: Sequence[str] | None = None,
         return looking.status_of(place, place.row(run), look=False)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from processor.api.pages import host_names
 from processor.api.standard_input import check_once
 from processor.api.workplace import Workplace
 from processor.core.after import parse_after
@@ -35,6 +36,8 @@ class RunOptions(TypedDict, total=False):
         max_cost: refuse to submit above this estimate, USD.
         unpriced: submit although no price of the model is known.
         count_tokens: have the service count the tokens of a sample first; free, no inference.
+        allow_host: names of hosts that pages may come from although they are not on the public internet.
+        skip_unreachable: leave out pages that give no article, and name them in ``excluded``.
         then: a command to run when the run has ended, instead of the task's ``[after]`` command.
         then_when: on which end: ``accepted``, ``finished`` (the default) or ``always``.
     """
@@ -54,6 +57,8 @@ class RunOptions(TypedDict, total=False):
     unpriced: bool
     count_tokens: bool
     from_run: str | None
+    allow_host: Sequence[str]
+    skip_unreachable: bool
     then: str | Sequence[str] | None
     then_when: str | None
 
@@ -72,16 +77,23 @@ _DEFAULTS: RunOptions = {
     "unpriced": False,
     "count_tokens": False,
     "from_run": None,
+    "skip_unreachable": False,
 }
 
 
 def recorded(
-    task: str, options: RunOptions, *, inputs_given: bool, pace: dict[str, Any]
+    task: str,
+    options: RunOptions,
+    *,
+    inputs_given: bool,
+    pace: dict[str, Any],
+    urls: int | None = None,
 ) -> dict[str, Any]:
     """The options as the journal keeps them.
 
     Args:
         inputs_given: whether the items come from files, not from a Python program.
+        urls: how many addresses a Python program hands over.
 
     Raises:
         WrongUsage: there is no such option, or both inputs and items are given.
@@ -94,18 +106,20 @@ def recorded(
     paths = as_list(options.get("inputs"))
     check_once(paths or ())
     from_run = options.get("from_run")
-    if bool(paths) + bool(from_run) + (not inputs_given) > 1:
+    if bool(paths) + bool(from_run) + bool(urls) + (not inputs_given) > 1:
         raise WrongUsage(
-            "Items come from inputs, from another run, or from items: from one of them."
+            "Items come from inputs, from another run, from urls, or from items: from one of them."
         )
-    from_files = inputs_given and not from_run
+    from_files = inputs_given and not from_run and not urls
     return {
         **_DEFAULTS,
         **options,
         "task": task,
         "inputs": (paths or [DEFAULT_INPUTS]) if from_files else None,
         "folder": str(Path.cwd()),
+        "urls": urls,
         "exclude": list(options.get("exclude", ())),
+        "allow_host": host_names(options.get("allow_host", ())),
         "then": _then(options),
         **pace,
     }

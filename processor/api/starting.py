@@ -13,6 +13,7 @@ from processor.api import standard_input
 from processor.api.foresight import enqueued_limit, foresee
 from processor.api.handover import handed_over
 from processor.api.options import DEFAULT_INPUTS
+from processor.api.pages import keep_urls, pages_of_plan, pages_of_run, urls_of, with_pages
 from processor.api.retrying import find_retry
 from processor.api.workplace import Workplace
 from processor.core.ids import RunId, is_run_id
@@ -27,7 +28,7 @@ from processor.errors import ProcessorError, WrongUsage
 from processor.pipeline import check_count
 from processor.ports import RunRow
 from processor.steps.build import Building, build
-from processor.steps.load import find, load, load_values
+from processor.steps.load import find, lists_pages, load, load_values
 
 Values = Iterable[Mapping[str, Any]]
 
@@ -41,12 +42,14 @@ class Source:
         read: reads the items.
         again: reads them once more; None when they can be read only once.
         line: says what was found and what is left out; empty when there is nothing to say.
+        lists_pages: whether some items are addresses, whose pages must be fetched.
     """
 
     excluded: tuple[str, ...]
     read: Callable[[], Iterable[Item]]
     again: Callable[[], Iterable[Item]] | None
     line: str = ""
+    lists_pages: bool = False
 
     def portioned(self, options: Mapping[str, Any]) -> Source:
         """The portion of these items that a run's options ask for."""
@@ -73,8 +76,14 @@ def find_source(
     """
     if items is None:
         found = find(inputs or [DEFAULT_INPUTS], (*task.exclude, *exclude))
-        read = partial(load, found.files, id_field=task.id_field)
-        return Source(excluded=found.excluded, read=read, again=read, line=found.line())
+        read = partial(load, found.files, id_field=task.id_field, with_pages=True)
+        return Source(
+            excluded=found.excluded,
+            read=read,
+            again=read,
+            line=found.line(),
+            lists_pages=lists_pages(found.files),
+        )
     if inputs:
         raise WrongUsage("Items come from inputs or from items, not from both.")
     once = partial(load_values, items, id_field=task.id_field)
@@ -82,17 +91,24 @@ def find_source(
 
 
 def recorded_source(
-    place: Workplace, task: Task, options: Mapping[str, Any], *, stdin: Path | None = None
+    place: Workplace,
+    task: Task,
+    options: Mapping[str, Any],
+    *,
+    stdin: Path | None = None,
+    urls: Path | None = None,
 ) -> Source:
     """The items of the files that a run's options name, or of the run that they name.
 
     Args:
         stdin: where the standard input was kept, when it is among them.
+        urls: where the addresses of a Python program were kept, when they are the items.
     """
     if options.get("from_run"):
         read = partial(handed_over, place, options["from_run"])
         return Source(excluded=(), read=read, again=read)
-    return find_source(task, inputs=_paths(options, stdin), items=None, exclude=options["exclude"])
+    inputs = _paths(options, stdin) if urls is None else [str(urls)]
+    return find_source(task, inputs=inputs, items=None, exclude=options["exclude"])
 
 
 def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
@@ -102,14 +118,15 @@ def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
         WrongUsage: they came from a Python program, which has them no more.
     """
     options = row.options
-    if options["inputs"] is None and not options.get("from_run"):
+    urls = urls_of(place, row)
+    if options["inputs"] is None and not options.get("from_run") and urls is None:
         raise WrongUsage(
             f"The items of run {row.id} came from a Python program, not from files: only that "
             "program can hand them over again.",
             run=row.id,
         )
     stdin = standard_input.copy_of(place, row) if standard_input.reads_stdin(options) else None
-    whole = recorded_source(place, task, options, stdin=stdin)
+    whole = recorded_source(place, task, options, stdin=stdin, urls=urls)
     if row.retry_of is None:
         return whole.portioned(options)
     # Not the portion: the wanted items are known by their ids, wherever they stand by now.
@@ -124,11 +141,12 @@ def source_again(place: Workplace, row: RunRow, task: Task) -> Source:
         read=lambda: retry.pick(whole.read()),
         again=lambda: retry.pick(whole.read()),
         line=whole.line,
+        lists_pages=whole.lists_pages,
     )
 
 
 def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any]) -> Plan:
-    """What a run of ``source`` would send; nothing is kept.
+    """What a run of ``source`` would send; nothing is kept, but pages wait for the run.
 
     Raises:
         HeldBack: another model would answer, or the service would refuse it.
@@ -136,6 +154,7 @@ def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any
     foresight = foresee(place, task, options)
     source = source.portioned(options)
     _tell_source(place, source)
+    source = with_pages(place, source, options, pages_of_plan(place))
     journal = SqliteJournal(None)
     try:
         run = journal.begin_run(
@@ -187,12 +206,14 @@ def start(
     options: Mapping[str, Any],
     *,
     items: Values | None = None,
+    urls: Sequence[str] | None = None,
     retry_of: RunId | None = None,
 ) -> RunRow:
     """Record the run and build its request file; a run that cannot be built is forgotten.
 
     Args:
         items: handed over by a Python program, instead of ``options["inputs"]``.
+        urls: so, too; kept in the run's folder.
 
     Raises:
         BadInput: an item cannot be used; nothing was sent.
@@ -203,6 +224,8 @@ def start(
     place.journal.bind_service(place.service.address)
     if items is None and retry_of is None and standard_input.reads_stdin(options):
         standard_input.keep(place, name)
+    if urls is not None:
+        keep_urls(place, name, urls)
     row = place.journal.begin_run(
         name,
         task=task.name,
@@ -247,6 +270,7 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
     """
     foresight = foresee(place, task, row.options)
     _tell_source(place, source)
+    source = with_pages(place, source, row.options, pages_of_run(place, row))
 
     def approve(made: Build) -> Mapping[str, Any]:
         plan = foresight.plan(made, source.excluded)
@@ -281,7 +305,8 @@ def _tell(place: Workplace, plan: Plan) -> None:
 
 
 def forget(place: Workplace, row: RunRow) -> None:
-    """Remove a run that has sent nothing."""
+    """Remove a run that has sent nothing; its pages wait for the next."""
+    pages_of_run(place, row).give_back()
     place.journal.forget_run(row.id)
     place.files.remove(place.layout.run(row.id))
 

@@ -13,6 +13,7 @@ from processor.core.layout import Layout
 from processor.core.models import Model
 from processor.core.plan import Plan
 from processor.core.task import Task, parse_task
+from processor.core.web_page import PageLimits
 from processor.effects.files import LocalFiles
 from processor.effects.journal import SqliteJournal
 from processor.effects.lock import driving
@@ -22,7 +23,7 @@ from processor.effects.service import Service
 from processor.effects.tasks import read_task_files
 from processor.errors import WrongUsage
 from processor.pipeline import Pipeline
-from processor.ports import Clock, Files, Gateway, Journal, Observer, RunRow
+from processor.ports import Clock, Files, Gateway, Journal, Observer, RunRow, Web
 
 POLL_SECONDS = 300.0
 SANDBOX_POLL_SECONDS = 2.0
@@ -35,6 +36,7 @@ class Workplace:
     Attributes:
         models_file: a ``models.toml`` over the built-in and the user's own.
         confirm: asks the user about a plan before it is carried out.
+        page_limits: of the pages that addresses lead to.
     """
 
     layout: Layout
@@ -44,6 +46,7 @@ class Workplace:
     files: Files = field(default_factory=LocalFiles)
     models_file: str | None = None
     confirm: Callable[[Plan], bool] | None = None
+    page_limits: PageLimits = field(default_factory=PageLimits)
     _driven: set[str] = field(default_factory=set, init=False)
     last_driven: str | None = field(default=None, init=False)
 
@@ -58,6 +61,12 @@ class Workplace:
     def gateway(self) -> Gateway:
         """The connection to the service."""
         return self.service.gateway()
+
+    def web(self) -> Web:
+        """The connection to the web, for items from addresses."""
+        from processor.effects.web import OpenWeb  # most runs need none
+
+        return OpenWeb(limits=self.page_limits, user_agent=f"truebatch/{__version__}")
 
     @cached_property
     def models(self) -> Mapping[str, Model]:

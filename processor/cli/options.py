@@ -80,6 +80,17 @@ _ITEMS = (
     click.option("--model", metavar="NAME", help="Instead of the task's."),
     click.option(
         "--enqueued-tokens",
+    click.option(
+        "--allow-host",
+        multiple=True,
+        metavar="NAME",
+        help="Pages may come from this host though it is not public; repeatable.",
+    ),
+    click.option(
+        "--skip-unreachable",
+        is_flag=True,
+        help="Leave out pages that give no article; the report names them.",
+    ),
         type=click.IntRange(min=1),
         metavar="N",
         help="Tokens of active jobs the service allows; above it, several jobs.",

@@ -21,6 +21,16 @@ class Layout:
         """Where the built-in server keeps its files; no task's name has a hyphen."""
         return self.outputs / "sandbox-state"
 
+    @property
+    def service(self) -> Path:
+        """What the REST service keeps: tokens, idempotency keys, uploads; no task's name has a hyphen."""
+        return self.outputs / "rest-service"
+
+    @property
+    def waiting_pages(self) -> Path:
+        """Fetched pages that no run has taken yet; no task's name has a hyphen."""
+        return self.outputs / "fetched-pages"
+
     def task_outputs(self, task: str) -> Path:
         return self.outputs / task
 
@@ -33,6 +43,10 @@ class Layout:
 
     def task_copy(self, run: str) -> Path:
         return self.run(run) / "task"
+
+    def pages(self, run: str) -> Path:
+        """The pages that the run's items were read from."""
+        return self.run(run) / "pages"
 
     def lock(self, run: str) -> Path:
         return self.run(run) / "lock"

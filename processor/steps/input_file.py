@@ -11,6 +11,8 @@ from typing import BinaryIO, cast
 PACKED = ".gz"
 STDIN_COPY = "inputs.stdin"
 """What the copy of the standard input is called in a run's folder."""
+URLS_COPY = "inputs.urls.txt"
+"""What the addresses of a Python program are called there."""
 
 
 class Format(StrEnum):
@@ -64,7 +66,8 @@ def input_file(path: Path) -> InputFile:
     if path.name == STDIN_COPY:
         name, form, packed = Format.STDIN.value, Format.STDIN, False
     else:
-        name, packed = str(path), path.suffix.lower() == PACKED
+        name = "urls" if path.name == URLS_COPY else str(path)
+        packed = path.suffix.lower() == PACKED
         form = _format(path) or Format.JSON
     inner = path.with_suffix("") if packed else path
     return InputFile(path=path, format=form, packed=packed, name=name, stem=inner.stem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from gzip import BadGzipFile
 from pathlib import Path
 from typing import Any, assert_never
@@ -16,25 +17,50 @@ from processor.steps.input_files import Found, find
 from processor.steps.parquet import parquet_rows
 from processor.steps.record import item_of_value
 from processor.steps.tables import rows
-from processor.steps.text_lines import text_lines
+from processor.steps.text_lines import is_address_list, text_lines
 
-__all__ = ["Found", "find", "load", "load_values"]
+__all__ = ["Found", "find", "lists_pages", "load", "load_values"]
 
 
-def load(files: Iterable[Path], *, id_field: str | None) -> Iterator[Item]:
+def load(
+    files: Iterable[Path], *, id_field: str | None, with_pages: bool = False
+) -> Iterator[Item]:
     """The items of ``files``, in order.
+
+    Args:
+        with_pages: whether addresses are taken, as ``Listed`` items; else a list of them is bad input.
 
     Raises:
         BadInput: a file or an item cannot be used; the message names it.
     """
     for path in files:
         file = input_file(path)
-        try:
-            yield from _items(file, id_field)
-        except (BadGzipFile, EOFError, zlib.error) as error:
-            raise BadInput(f"{file.name}: cannot be unpacked: {error}.") from None
-        except OSError as error:
-            raise BadInput(f"{file.name}: cannot be read: {error.strerror or error}.") from None
+        with _readable(file):
+            yield from _items(file, id_field, with_pages)
+
+
+def lists_pages(files: Iterable[Path]) -> bool:
+    """Whether one of ``files`` is a list of addresses.
+
+    Raises:
+        BadInput: a text file cannot be read.
+    """
+    for file in map(input_file, files):
+        if file.format is Format.TEXT:
+            with _readable(file):
+                if is_address_list(file):
+                    return True
+    return False
+
+
+@contextmanager
+def _readable(file: InputFile) -> Iterator[None]:
+    try:
+        yield
+    except (BadGzipFile, EOFError, zlib.error) as error:
+        raise BadInput(f"{file.name}: cannot be unpacked: {error}.") from None
+    except OSError as error:
+        raise BadInput(f"{file.name}: cannot be read: {error.strerror or error}.") from None
 
 
 def load_values(values: Iterable[Mapping[str, Any]], *, id_field: str | None) -> Iterator[Item]:
@@ -50,7 +76,7 @@ def load_values(values: Iterable[Mapping[str, Any]], *, id_field: str | None) ->
         yield item_of_value(value, source, id_field)
 
 
-def _items(file: InputFile, id_field: str | None) -> Iterator[Item]:
+def _items(file: InputFile, id_field: str | None, with_pages: bool) -> Iterator[Item]:
     match file.format:
         case Format.JSON:
             return document(file, id_field)
@@ -63,6 +89,6 @@ def _items(file: InputFile, id_field: str | None) -> Iterator[Item]:
         case Format.PARQUET:
             return parquet_rows(file, id_field)
         case Format.TEXT:
-            return text_lines(file)
+            return text_lines(file, with_pages=with_pages)
         case _:
             assert_never(file.format)

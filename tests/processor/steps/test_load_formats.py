@@ -176,8 +176,8 @@ def test_text_file_gives_an_item_for_each_line(tmp_path: Path) -> None:
     ]
 
 
-def test_rejects_list_of_addresses_until_pages_can_be_fetched(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="extra `web`"):
+def test_rejects_list_of_addresses_where_no_pages_are_fetched(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="pages are fetched by `plan`, `submit` and `run` only"):
         _load(tmp_path / "urls.txt", "# news\nhttps://example.org/a\n\nHTTP://example.org/b\n")
 
 

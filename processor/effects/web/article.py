@@ -1,0 +1,61 @@
+"""The article of a page: its title and text, without menus, comments and advertisements."""
+
+from __future__ import annotations
+
+import logging
+
+from processor.core.charset import page_text
+from processor.effects.web.page_client import TEXT, Content
+from processor.effects.web.page_fault import PageFault
+from processor.errors import WrongUsage
+
+_EXTRACTORS = ("trafilatura", "htmldate", "courlan", "justext")
+
+
+def check_extractor() -> None:
+    """See that there is one, before anything is fetched.
+
+    Raises:
+        WrongUsage: the extra `web` is not installed.
+    """
+    try:
+        import trafilatura  # noqa: F401 - half a second to import, and an extra
+    except ImportError:
+        raise WrongUsage(
+            "Items from addresses need the extra `web`: pip install 'truebatch[web]'."
+        ) from None
+    for name in _EXTRACTORS:  # what they say of single pages is said by the page's fault
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
+
+
+def article(content: Content) -> tuple[str, str]:
+    """Title and text of a page; the title may be empty.
+
+    Raises:
+        PageFault: there is no text in it.
+    """
+    text = page_text(content.raw, content.charset)
+    title, contents = ("", text.strip()) if content.media_type == TEXT else _extracted(text)
+    if not contents:
+        raise PageFault("there is no article text in it")
+    return title, contents
+
+
+def _extracted(html: str) -> tuple[str, str]:
+    from trafilatura import bare_extraction
+
+    try:
+        found = bare_extraction(
+            html,
+            include_comments=False,
+            with_metadata=True,
+            date_extraction_params={"extensive_search": False, "original_date": False},
+        )
+    except Exception as error:  # noqa: BLE001 - strangers' pages: one that breaks it must not end all
+        raise PageFault(
+            f"its article cannot be told from the rest ({type(error).__name__})"
+        ) from None
+    if found is None or isinstance(found, dict):
+        return "", ""
+    return (found.title or "").strip(), (found.text or "").strip()
