@@ -33,11 +33,12 @@ from processor.core.ids import RunId
 from processor.core.state import State
 from processor.effects.journal_items import ItemTable
 from processor.effects.journal_jobs import JOB_COLUMNS, JobTable
+from processor.effects.journal_referred import ReferredTable
 from processor.effects.journal_runs import RunTable
 from processor.ports import JobRow
 
 
-class SqliteJournal(RunTable, JobTable, ItemTable):
+class SqliteJournal(RunTable, JobTable, ItemTable, ReferredTable):
     """The journal in a file; ``None`` makes one that lives only as long as the object."""
 
     def built(

@@ -6,7 +6,7 @@ import sqlite3
 
 from processor.errors import DiskFailed
 
-VERSION = 3
+VERSION = 4
 
 _V1 = """
 CREATE TABLE settings (
@@ -94,7 +94,44 @@ ALTER TABLE jobs ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN ended_at TEXT;
 """
 
-_STEPS = (_V1, _V2, _V3)
+_V4 = """
+ALTER TABLE jobs ADD COLUMN unbound_digest TEXT;
+
+CREATE TABLE attachments (
+    run INTEGER NOT NULL CONSTRAINT attachments_belong_to_a_run
+        REFERENCES runs (number) ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    mime_type TEXT NOT NULL,
+    path TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    item_id TEXT NOT NULL,
+    PRIMARY KEY (run, sha256, mime_type)
+) WITHOUT ROWID;
+
+CREATE TABLE uploads (
+    sha256 TEXT NOT NULL,
+    mime_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    uri TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    PRIMARY KEY (sha256, mime_type)
+) WITHOUT ROWID;
+
+CREATE TABLE caches (
+    run INTEGER PRIMARY KEY CONSTRAINT caches_belong_to_a_run
+        REFERENCES runs (number) ON DELETE CASCADE,
+    state TEXT NOT NULL CONSTRAINT cache_state_is_known
+        CHECK (state IN ('CREATING', 'READY', 'DELETED')),
+    display_name TEXT NOT NULL CONSTRAINT cache_names_are_unique UNIQUE,
+    name TEXT,
+    expires_at TEXT,
+    tokens INTEGER,
+    CONSTRAINT a_ready_cache_has_a_name
+        CHECK (state <> 'READY' OR (name IS NOT NULL AND expires_at IS NOT NULL))
+);
+"""
+
+_STEPS = (_V1, _V2, _V3, _V4)
 
 
 def prepare(connection: sqlite3.Connection, origin: str) -> None:

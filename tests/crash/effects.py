@@ -16,15 +16,17 @@ from tests.crash.cuts import Cuts
 
 READS = frozenset(
     {
-        "accepted", "accepted_since", "active_jobs", "attempts", "close", "items", "jobs",
+        "accepted", "accepted_since", "active_jobs", "attachments", "attempts", "cache", "caches",
+        "close", "items", "jobs", "uploads",
         "newest_accepted", "newest_outcomes", "position_of", "retries", "run", "runs", "service",
     }
 )  # fmt: skip
 """What of the journal changes nothing: a cut there is a cut at the effect before or after it."""
 WRITES = frozenset(
     {
-        "add_items", "begin_run", "bind_service", "built", "claim_job", "clear_items",
-        "finish_run", "forget_run", "move_job", "note_job", "save_outcomes",
+        "add_attachments", "add_items", "begin_run", "bind_service", "built", "claim_job", "clear_items",
+        "finish_run", "forget_run", "forget_uploads", "move_job", "note_job", "save_cache",
+        "save_outcomes", "save_upload",
     }
 )  # fmt: skip
 _SILENT = frozenset({"service_time", "close"})

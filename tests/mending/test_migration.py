@@ -36,6 +36,8 @@ def test_older_journal_is_brought_up_to_date(tmp_path: Path) -> None:
     assert run is not None
     (job,) = journal.jobs(RunId("old"))
     assert (run.retry_of, job.request_count, job.tokens, job.ended_at) == (None, 2, 0, None)
+    assert job.unbound_digest is None
+    assert (journal.attachments(RunId("old")), journal.uploads(), journal.caches()) == ({}, {}, ())
     assert [row[1] for row in journal.items(RunId("old"), asked=True)] == ["a"]
     moved = journal.move_job(job, State.UPLOADED, upload_name="files/x", uploaded_at="now")
     assert moved.state is State.UPLOADED
