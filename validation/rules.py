@@ -78,6 +78,8 @@ _JOB = (
      "BATCH_STATE_CANCELLED", "Retry the run if the items are still wanted."),
     ("job.held_back", _FAIL, "The item was never sent: the canary before it did not do well.",
      "accepted share below the task's", "Mend the prompt or the schema, then retry the run."),
+    ("job.never_sent", _FAIL, "No job on the service asked for the item when the run was adopted.",
+     "3 of 4 jobs in the list", "Retry the run: its items are asked in a new job."),
 )  # fmt: skip
 
 _ENVELOPE = (

@@ -11,6 +11,7 @@ from processor.api.counting import Counted, count_sample
 from processor.api.estimating import estimate
 from processor.api.workplace import Workplace
 from processor.core.admission import JOB_SHARE, safe_room
+from processor.core.adoption import adopted_jobs
 from processor.core.cutting import Limits
 from processor.core.estimate import Estimate
 from processor.core.history import History
@@ -63,7 +64,10 @@ class Foresight:
         return tokens
 
     def cutting(self) -> Cutting:
-        """What makes it several jobs."""
+        """What makes it several jobs: limits, or that they are there already."""
+        if self._is_made:
+            there = adopted_jobs(self.options)
+            return Cutting(digests=[job.digest for job in there], look=self.look)
         room = safe_room(self.enqueued_tokens).tokens
         most = self.options.get("max_requests")
         return Cutting(

@@ -146,6 +146,7 @@ class Making(Driving):
         options = {
             **parent.options,
             "expect": None,
+            "adopted": None,
             "only": only,
             "max_attempts": max_attempts,
             **pace(self._place, poll_interval, max_wait),
@@ -160,9 +161,13 @@ class Making(Driving):
         model: str | None = None,
         **options: Unpack[RunOptions],
     ) -> Status:
-        """Rebuild the run of a job from the job and the items, when the journal is lost.
+        """Rebuild the run of a job from its jobs and the items, when the journal is lost.
+
+        Nothing is sent. Where the jobs begin and end is told by their digests, not by limits; items
+        that no job of the run asks for fail, and ``retry`` asks for them.
 
         Raises:
+            JobUnknown: two jobs are one of the run's, or an earlier one is gone.
             BadInput: these items and this task do not make what the job was given.
         """
         place = self._place
@@ -175,8 +180,10 @@ class Making(Driving):
             )
         parsed = starting.task_named(place, task, model)
         kept = recorded(task, options, inputs_given=True, pace=pace(place, None, None))
+        adopting.check_model(view, parsed)
+        jobs = adopting.jobs_of_run(place, view, label)
         with place.driving(label.run):
-            row = adopting.adopt(place, parsed, view, label, kept)
+            row = adopting.adopt(place, parsed, label, jobs, kept)
         return looking.status_of(place, row, look=False)
 
     def _submit(

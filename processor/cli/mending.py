@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from processor.cli.options import every_command, talks_to_service, waits
+from processor.cli.options import every_command, may_ask, takes_portion, talks_to_service, waits
 from processor.cli.session import session
 from processor.cli.terminal import print_json, stdout_console
 
@@ -25,6 +25,7 @@ from processor.cli.terminal import print_json, stdout_console
 @click.option("--model", metavar="NAME", help="Instead of the run's.")
 @click.option("--run", "name", metavar="NAME", help="The new run's id.")
 @click.option("--no-wait", is_flag=True, help="Submit and return; collect later with resume.")
+@may_ask
 @waits
 @talks_to_service
 @every_command
@@ -83,14 +84,16 @@ def cancel_command(
 @click.option(
     "--inputs", multiple=True, metavar="PATH", help="The items; repeatable  [default: inputs]"
 )
+@takes_portion
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files out; repeatable.")
 @click.option("--model", metavar="NAME", help="Instead of the task's.")
 @talks_to_service
 @every_command
 def adopt_command(**options: Any) -> int:
-    """Rebuild the run of JOB (batches/…) from the job and its items, when the journal is lost.
+    """Rebuild the run of JOB (batches/…) from its jobs and its items, when the journal is lost.
 
-    Nothing is sent. Items and task must be those the job was made of: their digest is compared.
+    Nothing is sent. Items and task must be those the jobs were made of: their digests are compared.
+    The run's other jobs are found by their names; items that none asks for are left to retry.
     """
     from processor.cli.showing import show_status
 

@@ -54,13 +54,7 @@ _PACE = (
         help="Then stop waiting; the job goes on, exit 4.",
     ),
 )
-_ITEMS = (
-    click.option(
-        "--inputs",
-        multiple=True,
-        metavar="PATH",
-        help="File, folder or glob, - for stdin; repeatable  [default: inputs]",
-    ),
+_PORTION = (
     click.option(
         "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N items."
     ),
@@ -73,13 +67,19 @@ _ITEMS = (
         metavar="S",
         help="With --sample: the same seed draws the same  [default: 0]",
     ),
+)
+_ITEMS = (
+    click.option(
+        "--inputs",
+        multiple=True,
+        metavar="PATH",
+        help="File, folder or glob, - for stdin; repeatable  [default: inputs]",
+    ),
+    *_PORTION,
     click.option(
         "--expect", type=click.IntRange(min=1), metavar="N", help="Refuse unless N items."
     ),
     click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files out; repeatable."),
-    click.option("--model", metavar="NAME", help="Instead of the task's."),
-    click.option(
-        "--enqueued-tokens",
     click.option(
         "--allow-host",
         multiple=True,
@@ -91,6 +91,9 @@ _ITEMS = (
         is_flag=True,
         help="Leave out pages that give no article; the report names them.",
     ),
+    click.option("--model", metavar="NAME", help="Instead of the task's."),
+    click.option(
+        "--enqueued-tokens",
         type=click.IntRange(min=1),
         metavar="N",
         help="Tokens of active jobs the service allows; above it, several jobs.",
@@ -154,5 +157,6 @@ every_command = _stack(_EVERY)
 talks_to_service = _stack(_SERVICE)
 waits = _stack(_PACE)
 takes_items = _stack(_ITEMS)
+takes_portion = _stack(_PORTION)
 follows = _stack(_AFTER)
 may_ask = _stack(_YES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 # The service takes 2 GB (2,147,483,648 bytes: media.upload's maxSize in the v1beta discovery document,
 # read 2026-11-22); whether it means 2,000,000,000 is not established, so that is the most we send.
@@ -73,4 +75,38 @@ class Cutter:
             part.bytes + size <= limits.bytes
             and (limits.tokens is None or part.tokens + tokens <= limits.tokens)
             and (limits.requests is None or part.requests < limits.requests)
+        )
+
+
+class DigestCutter:
+    """Cuts a stream of requests where request files ended of which only the digests are known.
+
+    Law: a part for which there is a digest ends where it has that digest; what comes after the last
+    is one part more.
+
+    Attributes:
+        digests: how each file's SHA-256 begins, in hex, in order.
+    """
+
+    def __init__(self, digests: Sequence[str]) -> None:
+        self.digests = digests
+        self.parts: list[Part] = []
+        self._hash = sha256()
+        self._offset = 0
+        self._ended = True
+
+    def add(self, position: int, line: bytes, tokens: int) -> None:
+        """Put the next request into the part it belongs to."""
+        if self._ended:
+            self.parts.append(Part(first_position=position, offset=self._offset))
+            self._hash = sha256()
+        part = self.parts[-1]
+        part.requests += 1
+        part.bytes += len(line)
+        part.tokens += tokens
+        self._offset += len(line)
+        self._hash.update(line)
+        number = len(self.parts)
+        self._ended = number <= len(self.digests) and self._hash.hexdigest().startswith(
+            self.digests[number - 1]
         )

@@ -119,11 +119,13 @@ class JobLabel:
     """What a display name tells.
 
     Attributes:
+        random_part: the same in all jobs of the run; in no other run of this name.
         digest: the first 32 hex digits of the request file's SHA-256.
     """
 
     run: RunId
     number: int
+    random_part: str
     digest: str
 
 
@@ -138,6 +140,10 @@ def display_name(run: str, number: int, random_part: str, digest: str) -> str:
 def read_display_name(text: str) -> JobLabel | None:
     """The label a display name of ours holds; None when it is none of ours."""
     match text.split("/"):
-        case ["truebatch", run, number, _, digest] if is_run_id(run) and number.isdecimal():
-            return JobLabel(run=RunId(run), number=int(number), digest=digest)
+        case ["truebatch", run, number, random_part, digest] if (
+            is_run_id(run) and number.isdecimal()
+        ):
+            return JobLabel(
+                run=RunId(run), number=int(number), random_part=random_part, digest=digest
+            )
     return None

@@ -242,7 +242,7 @@ class Driver:
         """A create of which nobody knew what came may have made a second job, listed only later."""
         found = self.patience.ask("fetch", lambda: namesakes(self.gateway(), job))
         if len(found) > 1:
-            raise two_jobs(job, found)
+            raise two_jobs(job.run, found)
 
     def _wait(self, deadline: float | None) -> None:
         clock, interval = self.patience.clock, self.patience.interval_seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from processor.core.adoption import NEVER_SENT
 from processor.core.canary import HELD_BACK
 from processor.core.ids import RunId
 from processor.core.plan import RequestFile, display_name
@@ -16,6 +17,7 @@ _JOB_RULES = {
     "EXPIRED": "job.expired",
     "CANCELLED": "job.cancelled",
     HELD_BACK: "job.held_back",
+    NEVER_SENT: "job.never_sent",
 }
 
 

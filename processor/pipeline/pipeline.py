@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from processor.core.admission import safe_room
+from processor.core.adoption import adopted_jobs
 from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.layout import Layout
@@ -19,6 +20,7 @@ from processor.core.state import State
 from processor.core.task import Task
 from processor.errors import BadInput, NotFinished
 from processor.pipeline.driving import Driver
+from processor.pipeline.adoption import take_over
 from processor.pipeline.jobs import absence, how_many, job_of, new_job
 from processor.pipeline.judging import Judging
 from processor.pipeline.reporting import Reporting
@@ -90,6 +92,8 @@ class Pipeline:
             new_job(run.id, number, file, random_part) for number, file in enumerate(made.files, 1)
         ]
         expected = approve(made)
+        if adopted := adopted_jobs(run.options):
+            jobs = take_over(jobs, adopted, self.clock.now())
         self.journal.built(
             run.id, jobs, item_count=made.item_count, excluded=excluded, estimate=expected
         )

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from processor.core.cutting import Cutter, Limits, Part
+from processor.core.cutting import Cutter, DigestCutter, Limits, Part
 from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.json_bytes import encode
@@ -36,12 +36,15 @@ class Cutting:
         largest: what one job may hold.
         usual: what one job holds when one cannot hold all.
         canary: the first job asks for so many items only.
+        digests: of the request files of jobs that are there already: they say where to cut, not the
+            limits.
         look: gets every request with its item's id, and says how many input tokens it has.
     """
 
     largest: Limits = field(default_factory=Limits)
     usual: Limits = field(default_factory=Limits)
     canary: int | None = None
+    digests: Sequence[str] = ()
     look: Callable[[Request, str], int] = lambda request, _: len(request.prompt)
 
 
@@ -190,6 +193,7 @@ class _RequestFile:
         self._cutting = cutting
         self._large = Cutter(cutting.largest, cutting.canary)
         self._small = Cutter(cutting.usual, cutting.canary)
+        self._made = DigestCutter(cutting.digests) if cutting.digests else None
         self.digest = sha256()
 
     def write(self, request: Request, position: int, item: Item) -> None:
@@ -214,9 +218,13 @@ class _RequestFile:
         self.digest.update(request.line)
         self._large.add(position, size, tokens)
         self._small.add(position, size, tokens)
+        if self._made is not None:
+            self._made.add(position, request.line, tokens)
 
     def parts(self) -> Sequence[Part]:
         """One part for each job."""
+        if self._made is not None:
+            return self._made.parts
         one_job = 1 if self._cutting.canary is None else 2
         return self._large.parts if len(self._large.parts) <= one_job else self._small.parts
 

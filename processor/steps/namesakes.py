@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from processor.core.fault import FaultKind, GatewayFault
+from processor.core.ids import RunId
 from processor.core.operation import JobView
 from processor.errors import JobUnknown
 from processor.ports import Gateway, JobRow
@@ -40,12 +41,12 @@ def namesakes(gateway: Gateway, job: JobRow) -> tuple[JobView, ...]:
     return tuple(view for view in all_jobs(gateway) if view.display_name == job.display_name)
 
 
-def two_jobs(job: JobRow, found: tuple[JobView, ...]) -> JobUnknown:
+def two_jobs(run: RunId, found: tuple[JobView, ...]) -> JobUnknown:
     """The error for jobs that share one display name: which one is the run's, nobody can say."""
     names = " and ".join(f"{view.name} ({view.state})" for view in found)
     return JobUnknown(
-        f"{len(found)} jobs have the display name {job.display_name!r}: {names}. Nothing was "
+        f"{len(found)} jobs have the display name {found[0].display_name!r}: {names}. Nothing was "
         "submitted. Cancel the one that is too much in AI Studio or with `truebatch cancel`, then "
-        f"`truebatch resume {job.run}`.",
-        run=job.run,
+        f"`truebatch resume {run}`.",
+        run=run,
     )

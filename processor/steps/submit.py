@@ -182,7 +182,7 @@ class Submission:
         except GatewayFault as fault:
             raise self._undecided(job, f"the service could not be asked ({fault})") from None
         if len(found) > 1:
-            raise two_jobs(job, found)
+            raise two_jobs(job.run, found)
         if found:
             self._say(f"found it: {found[0].name}; it is adopted, nothing is sent again")
             return self._submitted(job, found[0])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from itertools import pairwise
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from processor.core.cutting import MOST_BYTES, Cutter, Limits, Part
+from processor.core.cutting import MOST_BYTES, Cutter, DigestCutter, Limits, Part
 from tests.processor_admission.strategies import limits, requests
 
 
@@ -102,3 +103,22 @@ def test_one_job_is_the_rule() -> None:
 def test_two_gigabytes_are_the_most_a_part_holds() -> None:
     half = MOST_BYTES // 2
     assert [part.bytes for part in cut([(half, 1), (half, 1), (1, 1)], Limits())] == [MOST_BYTES, 1]
+
+
+@given(requests, limits, st.integers(0, 3))
+def test_digests_of_the_parts_cut_where_the_limits_did(
+    stream: list[tuple[int, int]], bound: Limits, unknown: int
+) -> None:
+    lines = [f"{position}".encode() * size for position, (size, _) in enumerate(stream)]
+    parts = cut(
+        [(len(line), tokens) for line, (_, tokens) in zip(lines, stream, strict=True)], bound
+    )
+    known = parts[: max(0, len(parts) - unknown)]
+    whole = b"".join(lines)
+    digests = [sha256(whole[p.offset : p.offset + p.bytes]).hexdigest()[:32] for p in known]
+    cutter = DigestCutter(digests)
+    for position, (line, (_, tokens)) in enumerate(zip(lines, stream, strict=True)):
+        cutter.add(position, line, tokens)
+    assert cutter.parts[: len(known)] == known
+    assert len(cutter.parts) == len(known) + (len(known) < len(parts))
+    assert sum(part.requests for part in cutter.parts) == len(stream)
