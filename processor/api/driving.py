@@ -9,7 +9,7 @@ from processor.api import cancelling, looking, starting
 from processor.api.seeing import Seeing
 from processor.core.state import FINAL, State
 from processor.core.status import Status
-from processor.errors import WrongUsage
+from processor.errors import NotFinished, WrongUsage
 from processor.pipeline import Driver
 from processor.ports import RunRow
 
@@ -33,6 +33,8 @@ class Driving(Seeing):
             row = self._place.row(row.id)
             if row.state is State.BUILDING:
                 row = starting.build_again(self._place, row)
+            else:
+                self._hold_again(row)
             interval = self._place.interval(poll_interval, row)
             self._driver(row, interval).submit()
             self._wait(row.id, poll_interval=poll_interval, max_wait=max_wait)
@@ -41,12 +43,18 @@ class Driving(Seeing):
     def wait(
         self, run: str, *, poll_interval: float | None = None, max_wait: float | None = None
     ) -> Status:
-        """Poll until the run's jobs have ended, and fetch their answers.
+        """Poll until the run's jobs have ended, and fetch their answers; what waits is submitted.
 
         Raises:
+            HeldBack: nothing was sent yet, and a limit of the user's forbids it by now.
             NotFinished: ``max_wait`` seconds have passed; the job goes on.
         """
-        self._wait(run, poll_interval=poll_interval, max_wait=max_wait)
+        row = self._place.row(run)
+        if row.state not in FINAL:
+            self._place.service.check(self._place.journal)
+            with self._place.driving(row.id):
+                self._hold_again(row)
+                self._wait(run, poll_interval=poll_interval, max_wait=max_wait)
         return looking.status_of(self._place, self._place.row(run), look=False)
 
     def cancel(self, run: str) -> Status:
@@ -71,6 +79,7 @@ class Driving(Seeing):
         if row.state in FINAL:
             return self.report(row.id)
         with self._place.driving(row.id):
+            self._check_built(row.id)
             return self._place.pipeline.collect(row, self._place.copied_task(row))
 
     def _wait(
@@ -88,9 +97,23 @@ class Driving(Seeing):
         interval = self._place.interval(poll_interval, row)
         most = row.options.get("max_wait") if max_wait is None else max_wait
         with self._place.driving(row.id):
+            self._check_built(row.id)
             deadline = None if most is None else self._place.clock.monotonic() + most
             driver = self._driver(row, interval)
             driver.finish(deadline=deadline, look_now=look_now)
+
+    def _hold_again(self, row: RunRow) -> None:
+        jobs = self._place.journal.jobs(row.id)
+        if jobs and all(job.state in (State.BUILT, State.UPLOADED) for job in jobs):
+            starting.hold_again(self._place, row)
+
+    def _check_built(self, run: str) -> None:
+        if self._place.row(run).state is State.BUILDING:
+            raise NotFinished(
+                f"Run {run} was cut while it was built, and has sent nothing: "
+                f"`truebatch resume {run}` builds it again.",
+                run=run,
+            )
 
     def _driver(self, row: RunRow, interval: float) -> Driver:
         return self._place.pipeline.driver(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from processor.api.costs import history as history_of
@@ -15,6 +15,7 @@ from processor.core.adoption import adopted_jobs
 from processor.core.cutting import Limits
 from processor.core.estimate import Estimate
 from processor.core.history import History
+from processor.core.kept_estimate import priced_again, read_estimate
 from processor.core.model import Model
 from processor.core.models import find_model
 from processor.core.plan import Build, Plan
@@ -103,10 +104,27 @@ class Foresight:
                 f"({least:,}); without --tier or --enqueued-tokens they go as one job, which the "
                 "service may refuse."
             )
+        plan = self._plan(expected, excluded, remarks)
+        if plan.priced and (against := self._against(expected, priced=True)):
+            return replace(plan, remarks=(*remarks, f"`run` would be held back: {against}"))
+        return plan
+
+    def plan_again(self, kept: Mapping[str, Any], excluded: tuple[str, ...]) -> Plan:
+        """The plan of a run that was built and of which nothing was sent, at the prices of today.
+
+        Args:
+            kept: the estimate as the journal has it.
+
+        Raises:
+            HeldBack: preflight knows today that the service would refuse it.
+        """
+        self.findings.hold_back()
         day = self.place.clock.now().date()
-        priced = check_priced(self.place.models, self.task.model, day) is None
-        if priced and (against := self._against(expected, priced=True)):
-            remarks.append(f"`run` would be held back: {against}")
+        price = self.model.price_on(day) if self.model else None
+        return self._plan(priced_again(read_estimate(kept), price), excluded, self.remarks)
+
+    def _plan(self, expected: Estimate, excluded: tuple[str, ...], remarks: Sequence[str]) -> Plan:
+        day = self.place.clock.now().date()
         return Plan(
             task=self.task.name,
             model=self.task.model,
@@ -114,7 +132,7 @@ class Foresight:
             excluded=excluded,
             estimate=expected,
             enqueued_tokens=self.enqueued_tokens,
-            priced=priced,
+            priced=check_priced(self.place.models, self.task.model, day) is None,
             remarks=tuple(remarks),
             findings=tuple(self.findings.as_json()),
             serving=serving_as_json(

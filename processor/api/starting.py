@@ -292,6 +292,23 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
     )
 
 
+def hold_again(place: Workplace, row: RunRow) -> None:
+    """Hold a run of which nothing was sent against the user's limits once more.
+
+    He may have been asked long ago, and prices change with the day.
+
+    Raises:
+        HeldBack: a limit of his, what the service would refuse, or his "no"; the run stays as it is.
+    """
+    kept = row.options.get("estimate")
+    if kept is None:
+        return
+    foresight = foresee(place, place.copied_task(row), row.options)
+    plan = foresight.plan_again(kept, row.excluded)
+    foresight.hold_back(plan)
+    foresight.ask(plan)
+
+
 def _tell_source(place: Workplace, source: Source) -> None:
     if source.line:
         place.observer.step("load", source.line)

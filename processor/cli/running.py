@@ -82,6 +82,7 @@ def submit_command(**options: Any) -> int:
     "resume", help="Take RUN, or a pipeline (default: the newest unfinished), to its end."
 )
 @click.argument("run", required=False)
+@may_ask
 @waits
 @talks_to_service
 @every_command

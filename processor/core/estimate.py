@@ -158,8 +158,8 @@ def make_estimate(
         prefix_tokens=prefix_tokens,
         output_tokens=output,
         output_basis=output_basis,
-        batch_usd=_cost(price, tokens_in, output, requests, batch=True),
-        interactive_usd=_cost(price, tokens_in, output, requests, batch=False),
+        batch_usd=cost_of(price, tokens_in, output, requests, batch=True),
+        interactive_usd=cost_of(price, tokens_in, output, requests, batch=False),
         tiers=tuple(
             TierLimit(tier=tier, enqueued_tokens=limit, share=input_tokens / limit)
             for tier, limit in (enqueued_tokens or {}).items()
@@ -221,9 +221,10 @@ def expected_seconds(seconds: Sequence[float]) -> Interval | None:
     return Interval(low=low, expected=expected, high=high)
 
 
-def _cost(
+def cost_of(
     price: Price | None, tokens_in: Interval, output: Interval, requests: int, *, batch: bool
 ) -> Interval | None:
+    """USD of so many requests; None when no price is known."""
     if price is None:
         return None
     if not requests:

@@ -19,6 +19,7 @@ from processor.core.estimate import (
     price_of,
 )
 from processor.core.history import History, learn
+from processor.core.kept_estimate import priced_again, read_estimate
 from processor.core.price import Price, Rates
 from processor.core.spending import OutputSums
 from tests.processor_tokens.runs import PRICE, past_run
@@ -169,3 +170,26 @@ def test_long_prompts_are_priced_as_such() -> None:
     for tokens, dollars in ((200_000, 0.4), (200_001, 0.800004)):
         usd = price_of(price, prompt=2 * tokens, output=0, requests=2, batch=True)
         assert usd == pytest.approx(dollars)
+
+
+@given(st.integers(0, 10_000), st.booleans(), st.booleans())
+def test_estimate_that_was_kept_is_the_same_at_the_same_price(
+    requests: int, known: bool, priced: bool
+) -> None:
+    history = learn([past_run(job_seconds=(61.25,))], task="notes", model="m") if known else None
+    price = PRICE if priced else None
+    kept = json.loads(json.dumps(_estimate(history, requests=requests, price=price).as_json()))
+    again = priced_again(read_estimate(kept), price)
+    assert again.requests == requests
+    for way in ("batch_usd", "interactive_usd"):
+        made, before = getattr(again, way), kept[way]
+        assert (made is None) == (before is None) == (not priced)
+        if made is not None:
+            assert made.rounded(2) == pytest.approx(
+                {name: round(value, 2) for name, value in before.items()}, abs=0.02, rel=1e-3
+            )
+    assert _unpriced(again.as_json()) == _unpriced(kept)
+
+
+def _unpriced(kept: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in kept.items() if not name.endswith("_usd")}
