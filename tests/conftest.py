@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +21,10 @@ from tests.bench import Bench
 from tests.program import Ended
 
 JOB_SECONDS = 0.15
+
+# The tests start some hundred children: each begins sooner when what it imports is compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile(
     "test",
@@ -99,6 +104,7 @@ def program(
     logger.disable("processor")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers a core with ``-n auto``: the tests wait for sockets and children half of the time."""
     return 2 * (os.cpu_count() or 1)
