@@ -159,6 +159,7 @@ def _price(table: TypedTable, sources: Mapping[str, str]) -> Price:
         since=table.day("since"),
         **{name: table.number(name) for name in _RATES},
         long=_rates(long) if long else None,
+        cache_storage=table.number("cache_storage", None),
         source=_source(table, sources),
     )
     table.end()

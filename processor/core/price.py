@@ -30,10 +30,12 @@ class Price(Rates):
 
     Attributes:
         long: for requests whose prompt is above 200,000 tokens; None: the same rates.
+        cache_storage: for a million tokens kept in an explicit cache, each hour; None: not known.
     """
 
     since: date
     long: Rates | None = None
+    cache_storage: float | None = None
     source: str = ""
 
     def batch_usd(self, *, prompt: int, cached: int, output: int) -> float:

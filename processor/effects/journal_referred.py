@@ -10,7 +10,6 @@ from processor.core.ids import RunId
 from processor.core.referred import AttachmentRow, CacheRow, CacheState, UploadRow
 from processor.effects.journal_file import JournalFile
 
-
 _SELECT_CACHES = (
     "SELECT runs.id, caches.state, display_name, name, expires_at, tokens FROM caches"
     " JOIN runs ON runs.number = caches.run "

@@ -163,3 +163,15 @@ def test_a_version_of_a_model_is_that_model() -> None:
     assert find_model(MODELS, "gemini-3.6-flash-001") is MODELS["gemini-3.6-flash"]
     assert find_model(MODELS, "gemini-3.6-flash-1") is None
     assert find_model(MODELS, "gemini-flash-latest") is None
+
+
+def test_the_price_of_storing_a_cache_is_known_where_it_was_read() -> None:
+    models = MODELS
+    flash = models["gemini-3.8-flash"]
+    this_year, next_year = (flash.price_on(date(year, 11, 22)) for year in (2026, 2027))
+    assert this_year is not None
+    assert next_year is not None
+    assert (this_year.cache_storage, next_year.cache_storage) == (0.5, 1.0)
+    lite = models["gemini-3.5-flash-lite"].price_on(date(2026, 11, 22))
+    assert lite is not None
+    assert lite.cache_storage is None
