@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from processor.api.chaining import Chaining
+from processor.api.comparing import Comparing
 from processor.api.exporting import Exporting
 from processor.api.workplace import Workplace
 from processor.core.layout import Layout
@@ -18,7 +19,7 @@ from processor.errors import WrongUsage
 from processor.ports import Clock, Observer
 
 
-class Processor(Chaining, Exporting):
+class Processor(Chaining, Exporting, Comparing):
     """A batch processor on one outputs folder.
 
     Args:

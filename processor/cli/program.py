@@ -25,6 +25,7 @@ _COMMANDS = {
     "status": ("looking", "Where a run stands; asks the service once."),
     "results": ("looking", "The outputs of a run, in input order."),
     "export": ("exporting", "Results as JSON, JSONL, CSV, Parquet or SQLite."),
+    "compare": ("comparing", "Two sets of outputs, field by field and side by side."),
     "search": ("exporting", "Search the accepted results of a task by words."),
     "retry": ("mending", "Ask again what a run left rejected or failed."),
     "cancel": ("mending", "Stop a run's jobs; what was answered is still judged."),
