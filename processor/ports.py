@@ -11,15 +11,14 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from processor.core.address import Address
 from processor.core.attachment import Reference
-from processor.core.attachment import Reference
 from processor.core.ids import JobName, RunId
 from processor.core.operation import JobView
 from processor.core.outcome import Outcome
 from processor.core.referred import AttachmentRow, CacheRow, UploadRow
 from processor.core.remote import JobPage, RemoteCache, RemoteFile, Upload
 from processor.core.state import State
-
 from processor.core.web_page import Page, Unreached
+
 
 class Clock(Protocol):
     """The time, and waiting."""

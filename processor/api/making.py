@@ -193,6 +193,7 @@ class Making(Driving):
         *,
         name: str | None,
         items: starting.Values | None = None,
+        urls: Sequence[str] | None = None,
         retry_of: RunId | None = None,
     ) -> Status:
         place = self._place
@@ -202,5 +203,4 @@ class Making(Driving):
                 place, run, task, options, items=items, urls=urls, retry_of=retry_of
             )
             self._driver(row, options["poll_interval"]).submit()
-        urls: Sequence[str] | None = None,
         return looking.status_of(place, place.row(run), look=False)
