@@ -10,6 +10,7 @@ import orjson
 from processor.core.ids import Key, request_key
 from processor.core.item import Item
 from processor.core.parts import MEDIA_TOKENS, encode_parts, read_parts
+from processor.core.prompt import PromptMaker
 from processor.core.task import Task
 from processor.core.template import MissingField
 from processor.errors import BadInput
@@ -38,6 +39,7 @@ class RequestMaker:
 
     def __init__(self, task: Task) -> None:
         self._task = task
+        self._prompt = PromptMaker(task)
         constant: dict[str, Any] = {}
         if task.system is not None:
             constant["systemInstruction"] = {"parts": [{"text": task.system}]}
@@ -57,7 +59,7 @@ class RequestMaker:
         if self._task.parts_field is not None:
             return self._make_of_parts(item, self._task.parts_field)
         try:
-            text = orjson.dumps(self._task.render_prompt(item.value))
+            text = self._prompt.encode(item.value)
         except MissingField as missing:
             raise BadInput(
                 f"{item.source} (item {item.id!r}) has no field `{missing.name}`, "

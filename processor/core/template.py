@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import SecurityError, TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -87,6 +87,10 @@ _environment = _KeysOnly(
 _environment.policies["json.dumps_function"] = _dumps
 _environment.policies["json.dumps_kwargs"] = {}
 
+# What gives the same for the same values, whenever it is asked (``random`` does not).
+_PURE_FILTERS = frozenset({"indent", "join", "length", "list", "lower", "sort", "tojson", "upper"})
+_PURE_NODES = (nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem, nodes.Filter)
+
 
 def compile_template(source: str, *, file: str) -> Template:
     """Compile ``source``; a syntax error names ``file``, the line and the engine's reason."""
@@ -97,6 +101,28 @@ def compile_template(source: str, *, file: str) -> Template:
             f"{file}, line {error.lineno}: {error.message}. "
             "Write a field as {{ name }} and the whole item as {{ item }}."
         ) from None
+
+
+def parse_template(source: str) -> nodes.Template:
+    """The syntax tree of a template that can be compiled."""
+    return _environment.parse(source)
+
+
+def constant_text(node: nodes.Expr, constants: Mapping[str, Any]) -> str | None:
+    """What an expression of ``constants`` alone comes to; None where it may differ from item to item."""
+    for part in (node, *node.find_all(nodes.Node)):
+        if isinstance(part, nodes.Name) and part.name not in constants:
+            return None
+        if isinstance(part, nodes.Filter) and part.name not in _PURE_FILTERS:
+            return None
+        if not isinstance(part, _PURE_NODES):
+            return None
+    tree = nodes.Template([nodes.Output([node], lineno=1)], lineno=1)
+    tree.set_environment(_environment)
+    try:
+        return render(_environment.from_string(tree), constants)
+    except (MissingField, ValueError):
+        return None
 
 
 def render(template: Template, variables: Mapping[str, Any]) -> str:
