@@ -19,8 +19,8 @@ from processor.core.saving import prompt_digest
 from processor.core.state import State
 from processor.core.task import Task
 from processor.errors import BadInput, NotFinished
-from processor.pipeline.driving import Driver
 from processor.pipeline.adoption import take_over
+from processor.pipeline.driving import Driver
 from processor.pipeline.jobs import absence, how_many, job_of, new_job
 from processor.pipeline.judging import Judging
 from processor.pipeline.reporting import Reporting
@@ -91,9 +91,9 @@ class Pipeline:
         jobs = [
             new_job(run.id, number, file, random_part) for number, file in enumerate(made.files, 1)
         ]
-        expected = approve(made)
         if adopted := adopted_jobs(run.options):
             jobs = take_over(jobs, adopted, self.clock.now())
+        expected = approve(made)
         self.journal.built(
             run.id, jobs, item_count=made.item_count, excluded=excluded, estimate=expected
         )
