@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
 import orjson
@@ -22,16 +22,51 @@ class SandboxError(RuntimeError):
     """The child did not start; the message is what it said."""
 
 
+class Child(Protocol):
+    """A started sandbox, as `subprocess.Popen` has it."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None:
+        """The pipe at whose end the child ends."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """The pipe in which it says that it is ready."""
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once it has ended; subprocess.TimeoutExpired when it has not."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+def launch_program(arguments: Sequence[str]) -> Child:
+    """Start the sandbox as a program of its own, both pipes attached."""
+    command = [sys.executable, "-m", "sandbox", *arguments]
+    return subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+    )
+
+
 class Sandbox:
     """A running sandbox: `url`, `state` (its folder), `pid`."""
 
-    def __init__(self, arguments: Sequence[str], state: Path) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        state: Path,
+        launch: Callable[[Sequence[str]], Child] = launch_program,
+    ) -> None:
         self._arguments = list(arguments)
+        self._launch = launch
         self._port = 0
         self.state = state
         self.url = ""
         self.pid = 0
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
 
     def start(self, *more: str) -> None:
         """Start the child and wait until it is ready; `more` arguments come after the others.
@@ -40,16 +75,14 @@ class Sandbox:
         ------
         SandboxError: it ended at once.
         """
-        command = [sys.executable, "-m", "sandbox", *self._arguments, *more]
-        command += ["--state", str(self.state), "--port", str(self._port), "--parent-pipe"]
-        self._child = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
-        )
+        arguments = [*self._arguments, *more]
+        arguments += ["--state", str(self.state), "--port", str(self._port), "--parent-pipe"]
+        self._child = self._launch(arguments)
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line:
             code = self._child.wait()
-            raise SandboxError(f"the sandbox did not start (exit {code}): {' '.join(command)}")
+            raise SandboxError(f"the sandbox did not start (exit {code}): {' '.join(arguments)}")
         ready = orjson.loads(line)
         self.url, self.pid = ready["url"], ready["pid"]
         self._port = urlsplit(self.url).port or 0
@@ -75,7 +108,7 @@ class Sandbox:
         self.kill()
         self.start(*more)
 
-    def _end(self, how: Callable[[subprocess.Popen[bytes]], None]) -> int:
+    def _end(self, how: Callable[[Child], None]) -> int:
         child = self._child
         if child is None:
             return 0
@@ -94,7 +127,7 @@ class Sandbox:
         return code
 
 
-def _close_input(child: subprocess.Popen[bytes]) -> None:
+def _close_input(child: Child) -> None:
     if child.stdin is not None:
         child.stdin.close()
 
@@ -114,8 +147,11 @@ def running(
     enqueued_tokens: int | None = None,
     file_seconds: float | None = None,
     state: Path | None = None,
+    launch: Callable[[Sequence[str]], Child] = launch_program,
 ) -> Iterator[Sandbox]:
     """A sandbox for the length of a `with` block; without `state`, in a temporary folder.
+
+    `launch` starts the process: who starts hundreds may have a quicker way than a new interpreter.
 
         with running(faults="429@batches.create*2") as sandbox:
             client = genai.Client(api_key="any", http_options={"base_url": sandbox.url})
@@ -135,7 +171,7 @@ def running(
         if state is None:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
             state = Path(stack.enter_context(folder))
-        sandbox = Sandbox(arguments, state)
+        sandbox = Sandbox(arguments, state, launch)
         stack.callback(sandbox.stop)
         sandbox.start()
         yield sandbox

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, settings
 from loguru import logger
 
 from processor.cli.program import run_program
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
 from tests.bench import Bench
+from tests.forked import running
 from tests.program import Ended
 
 JOB_SECONDS = 0.15

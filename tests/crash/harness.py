@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.log import key_digest
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
 from tests.crash.child import Order
 from tests.crash.cuts import Cut, Side, read_trace
 from tests.crash.nursery import Nursery
 from tests.crash.trees import differences, journal_outcomes, journal_state, tree
+from tests.forked import running
 
 RUN = "cut"
 KILLED = -9

@@ -19,8 +19,9 @@ from processor.core.state import State
 from processor.effects.journal import SqliteJournal
 from processor.errors import NotFinished
 from processor.ports import ActiveJob
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
 from tests.bench import INTERVAL, NOTES, PROJECT, Bench, notes, read_lines
+from tests.forked import running
 from tests.plan.service import (
     NOTE_TOKENS,
     assert_within,

@@ -13,9 +13,10 @@ from typing import Any
 from processor.api import Processor
 from processor.core.report import exit_code
 from processor.errors import ProcessorError
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
 from tests.clock import FakeClock
 from tests.crash.harness import write_inputs
+from tests.forked import running
 
 RUN = "r"
 INTERVAL = 300.0

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
+from tests.forked import running
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ import pytest
 from google.genai import types
 
 from sandbox.faults.table import ENDPOINT_FAULTS, ENDPOINTS
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
+from tests.forked import running
 from tests.sandbox.client import (
     MODEL,
     Reply,

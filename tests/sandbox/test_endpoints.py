@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox.faults.table import ENDPOINTS
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
+from tests.forked import running
 from tests.sandbox.client import MODEL, VERSIONS, call, create, ended, request_line, upload
 
 NINE_DIGITS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")

@@ -11,7 +11,8 @@ import pytest
 from google import genai
 from google.genai import types
 
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
+from tests.forked import running
 from tests.sandbox.client import MODEL, VERSIONS, google, request_line, write_lines
 
 SCHEMA = {

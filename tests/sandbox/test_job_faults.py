@@ -10,7 +10,8 @@ import pytest
 from google.genai import types
 
 from sandbox.faults.table import JOBS
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
+from tests.forked import running
 from tests.sandbox.client import MODEL, call, create, ended, google, request_line, result_lines
 
 LINES = [request_line(f"k{n}") for n in range(9)]

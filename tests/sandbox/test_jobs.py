@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from sandbox.jobs import SETTLE_SECONDS, State, served_rows, standing
 from sandbox.options import JOB_SECONDS_LIMIT
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
 from sandbox.records import Job, Plan
+from tests.forked import running
 from tests.sandbox.client import answers, call, create, ended, request_line, result_lines
 
 

@@ -7,7 +7,8 @@ from threading import Thread
 
 import pytest
 
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
+from tests.forked import running
 from tests.sandbox.client import answers, call, create, ended, request_line, result_lines
 
 LINES = [request_line(f"k{n}", f"Plot {n} gave 4.{n} t/ha in 2004.") for n in range(200)]

@@ -10,7 +10,8 @@ from sandbox.admission import admit
 from sandbox.errors import ApiError
 from sandbox.fields import UnknownField, check_fields
 from sandbox.options import MAX_INLINE_BYTES
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
+from tests.forked import running
 from tests.sandbox.client import MODEL, call, create, ended, request_line, upload
 
 CONTENTS = [{"parts": [{"text": "x"}]}]

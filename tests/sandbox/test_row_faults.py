@@ -17,9 +17,9 @@ from sandbox.faults.rows import RowPlan
 from sandbox.faults.table import ROWS
 from sandbox.faults.texts import TEXT_FAULTS
 from sandbox.faults.values import VALUE_FAULTS
-from sandbox.process import running
 from sandbox.records import Plan
 from sandbox.rows import answer_lines
+from tests.forked import running
 from tests.sandbox.client import answers, create, ended, request_line, result_lines
 
 SCHEMA: dict[str, Any] = {

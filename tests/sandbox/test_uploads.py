@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.options import MAX_FILE_BYTES
-from sandbox.process import Sandbox, running
+from sandbox.process import Sandbox
+from tests.forked import running
 from tests.sandbox.client import Reply, call, google, upload
 
 MIB = 1 << 20
