@@ -20,6 +20,7 @@ from processor.core.ids import RunId, is_run_id
 from processor.core.item import Item
 from processor.core.plan import Build, Plan
 from processor.core.portion import WHOLE, portion_of
+from processor.core.reroute import rerouted
 from processor.core.task import Task
 from processor.effects.files import NoFiles
 from processor.effects.journal import SqliteJournal
@@ -301,8 +302,9 @@ def hold_again(place: Workplace, row: RunRow) -> None:
         HeldBack: a limit of his, what the service would refuse, or his "no"; the run stays as it is.
     """
     kept = row.options.get("estimate")
-    if kept is None:
-        return
+    moved = rerouted(place.models, row.model, place.clock.now().date())
+    if kept is None or moved is not None:
+        return  # before anything is sent, the driver says what a reroute means
     foresight = foresee(place, place.copied_task(row), row.options)
     plan = foresight.plan_again(kept, row.excluded)
     foresight.hold_back(plan)

@@ -61,6 +61,7 @@ def test_rules_of_accounting_are_in_the_table_for_the_processor() -> None:
         "job.expired": "fail",
         "job.cancelled": "fail",
         "job.held_back": "fail",
+        "job.never_sent": "fail",
     }
 
 
