@@ -52,6 +52,15 @@ class ItemTable(JournalFile):
             except sqlite3.IntegrityError:
                 raise BadInput("two items have one id") from None
 
+    def has_accepted(self) -> bool:
+        """Whether any item of any run has an accepted answer."""
+        with self._disk():
+            found = self._db.execute(
+                "SELECT EXISTS (SELECT 1 FROM items INDEXED BY items_accepted_by_request"
+                " WHERE outcome IN ('accepted', 'reused'))"
+            ).fetchone()
+        return bool(found[0])
+
     def accepted(self, request_sha256: bytes) -> Sequence[tuple[str, int]]:
         """``(run, byte offset in its items.jsonl)`` of accepted answers to a request, newest first."""
         with self._disk():

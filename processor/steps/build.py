@@ -19,6 +19,7 @@ from processor.core.request import Request, RequestMaker
 from processor.core.task import Task
 from processor.errors import BadInput, HeldBack
 from processor.ports import Files, Journal, NewItem, Observer
+from processor.steps.digest import Digest
 from processor.steps.inputs import INPUTS, needs_items, one_line
 from processor.steps.reuse import REUSED_FILE, KnownAnswers
 
@@ -26,6 +27,7 @@ REQUEST_FILE = "requests.json"
 _BATCH = 2_000
 _PROGRESS_EVERY = 5_000
 _BLOCK_BYTES = 4 * 1024 * 1024
+_HELD_BYTES = 1024 * 1024  # of lines are written and hashed at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +90,21 @@ def build(building: Building, items: Iterable[Item], task: Task) -> Build:
         building.files.remove(building.folder / path)
     building.journal.clear_items(building.run)
     recorder = _Recorder(building)
+    found = building.known
+    if found is not None and not found.some():  # a look for every item costs as much as its digest
+        found = None
     maker = RequestMaker(task)
     whole = building.folder / REQUEST_FILE
     with ExitStack() as stack:
-        requests = _RequestFile(
-            stack.enter_context(building.files.writing(whole, durable=False)), building.cutting
-        )
+        file = stack.enter_context(building.files.writing(whole, durable=False))
+        digest = stack.enter_context(Digest())
+        requests = _RequestFile(file, digest, building.cutting)
         reused = _ReusedFile(building, stack)
         kept = _kept_items(building, stack, task)
         for item in items:
             request = maker.make(item)
             input_sha256 = sha256(item.raw).digest()
-            known = building.known and building.known.find(item, request, input_sha256)
+            known = found and found.find(item, request, input_sha256)
             position = recorder.add(item, input_sha256, request.digest, reused=bool(known))
             if kept is not None:
                 kept.write(one_line(item.raw))
@@ -108,8 +113,9 @@ def build(building: Building, items: Iterable[Item], task: Task) -> Build:
             else:
                 requests.write(request, position, item)
         recorder.finish()
+        requests.finish()
     parts = requests.parts()
-    files = _cut(building, whole, parts, requests.digest.hexdigest(), recorder.count)
+    files = _cut(building, whole, parts, digest.hexdigest(), recorder.count)
     return Build(item_count=recorder.count, files=files)
 
 
@@ -188,13 +194,15 @@ class _RequestFile:
     when that does not do, jobs small enough that others can follow while they run.
     """
 
-    def __init__(self, file: BinaryIO, cutting: Cutting) -> None:
+    def __init__(self, file: BinaryIO, digest: Digest, cutting: Cutting) -> None:
         self._file = file
+        self._digest = digest
+        self._lines: list[bytes] = []
+        self._held_bytes = 0
         self._cutting = cutting
         self._large = Cutter(cutting.largest, cutting.canary)
         self._small = Cutter(cutting.usual, cutting.canary)
         self._made = DigestCutter(cutting.digests) if cutting.digests else None
-        self.digest = sha256()
 
     def write(self, request: Request, position: int, item: Item) -> None:
         """Append a request.
@@ -214,12 +222,25 @@ class _RequestFile:
                 f"{item.source} (item {item.id!r}): about {tokens:,} tokens, more than the "
                 f"{largest.tokens:,} that may be enqueued at once. No job can hold it."
             )
-        self._file.write(request.line)
-        self.digest.update(request.line)
+        self._lines.append(request.line)
+        self._held_bytes += size
+        if self._held_bytes >= _HELD_BYTES:
+            self._flush()
         self._large.add(position, size, tokens)
         self._small.add(position, size, tokens)
         if self._made is not None:
             self._made.add(position, request.line, tokens)
+
+    def finish(self) -> None:
+        """Write what is held back."""
+        self._flush()
+
+    def _flush(self) -> None:
+        block = b"".join(self._lines)
+        self._lines.clear()
+        self._held_bytes = 0
+        self._file.write(block)
+        self._digest.update(block)
 
     def parts(self) -> Sequence[Part]:
         """One part for each job."""

@@ -38,7 +38,7 @@ _RELEASED_BYTES = 64 * ALLOCATIONGRANULARITY  # let go of at a time
 def lines(file: InputFile, id_field: str | None) -> Iterator[Item]:
     """An item on each line that is not blank."""
     some = False
-    with file.open() as stream:
+    with file.open(_BLOCK_BYTES) as stream:
         read = iter(partial(stream.readline, LARGEST_ITEM_BYTES + 1), b"")
         for number, line in enumerate(read, 1):
             source = f"{file.name}, line {number}"

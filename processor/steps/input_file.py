@@ -56,9 +56,11 @@ class InputFile:
     name: str
     stem: str
 
-    def open(self) -> BinaryIO:
-        """What it holds, unpacked."""
-        return cast(BinaryIO, gzip.open(self.path)) if self.packed else self.path.open("rb")
+    def open(self, buffer_bytes: int = -1) -> BinaryIO:
+        """What it holds, unpacked; read in pieces of ``buffer_bytes``, -1: the system's own size."""
+        if self.packed:
+            return cast(BinaryIO, gzip.open(self.path))
+        return self.path.open("rb", buffering=buffer_bytes)
 
 
 def input_file(path: Path) -> InputFile:

@@ -35,6 +35,10 @@ class KnownAnswers:
     profile: Profile
     maker: EnvelopeMaker
 
+    def some(self) -> bool:
+        """Whether there is any accepted answer to whatever request."""
+        return self.journal.has_accepted()
+
     def find(self, item: Item, request: Request, input_sha256: bytes) -> dict[str, Any] | None:
         """The envelope that saves asking for ``item``; None when it must be asked."""
         for run, offset in self.journal.accepted(request.digest):

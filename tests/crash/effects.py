@@ -17,7 +17,7 @@ from tests.crash.cuts import Cuts
 READS = frozenset(
     {
         "accepted", "accepted_since", "active_jobs", "attachments", "attempts", "cache", "caches",
-        "close", "items", "jobs", "uploads",
+        "close", "has_accepted", "items", "jobs", "uploads",
         "newest_accepted", "newest_outcomes", "position_of", "retries", "run", "runs", "service",
     }
 )  # fmt: skip
