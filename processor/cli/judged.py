@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
+from processor.cli.terminal import print_lines
 from processor.core.printable import one_line
 
 if TYPE_CHECKING:
@@ -17,21 +18,19 @@ if TYPE_CHECKING:
 _FINDINGS_SHOWN = 5
 
 
-def show_refused(stream: TextIO) -> Callable[[Found, Verdict], None]:
-    """Prints every answer that is not accepted, as it is judged."""
-
-    def show(found: Found, verdict: Verdict) -> None:
-        if verdict.accepted:
-            return
-        stream.write(f"{verdict.outcome:<8} {one_line(found.name)}\n")
-        for finding in verdict.findings[:_FINDINGS_SHOWN]:
-            words = one_line(f"{finding.rule} {finding.path} {finding.message}")
-            stream.write(f"         {words}\n")
-        more = len(verdict.findings) - _FINDINGS_SHOWN
-        if more > 0:
-            stream.write(f"         and {more} more findings\n")
-
-    return show
+def show_refused(found: Found, verdict: Verdict) -> None:
+    """Print an answer that is not accepted, as soon as it is judged."""
+    if verdict.accepted:
+        return
+    lines = [f"{verdict.outcome:<8} {one_line(found.name)}"]
+    lines += [
+        f"         {one_line(f'{one.rule} {one.path} {one.message}')}"
+        for one in verdict.findings[:_FINDINGS_SHOWN]
+    ]
+    more = len(verdict.findings) - _FINDINGS_SHOWN
+    if more > 0:
+        lines.append(f"         and {more:,} more findings")
+    print_lines(*lines)
 
 
 def show_judged(console: Console, result: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -63,7 +62,7 @@ def validate_command(
         inputs=inputs,
         apply_suggestion=apply_suggestion,
         sandbox=options["sandbox"],
-        watch=(lambda *_: None) if as_json else show_refused(sys.stdout),
+        watch=(lambda *_: None) if as_json else show_refused,
     )
     if as_json:
         print_json(result)

@@ -8,10 +8,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 import click
 
+from processor.cli.streams import drop_stdout, is_no_room, prepare_streams
 from processor.cli.terminal import print_error, print_json
 from processor.errors import ExitCode, ProcessorError
 
@@ -38,6 +38,7 @@ _COMMANDS = {
     "tasks": ("authoring", "List, show, make, check and preview tasks."),
     "models": ("models", "What is known of the models: prices, limits, reroutes."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
+    "serve": ("serving", "A REST service that submits and drives runs."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),
 }
 _EXIT_CODES = """\b
@@ -98,15 +99,17 @@ def truebatch() -> None:
 
 def run_program(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
-    _speak_utf8()
+    prepare_streams()
     signal.signal(signal.SIGTERM, _on_terminate)
+    as_json = "--json" in arguments
+    code = _run_command(list(arguments), as_json=as_json)
     try:
-        code = _run_command(list(arguments), as_json="--json" in arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has gone, `head` for one; the interpreter must not flush into it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
+        drop_stdout()
+    except OSError as error:
+        drop_stdout()
+        return _unprinted(error)
     return code
 
 
@@ -127,17 +130,14 @@ def _run_command(arguments: list[str], *, as_json: bool) -> int:
     except (KeyboardInterrupt, click.Abort) as error:
         return _interrupted(error, as_json)
     except BrokenPipeError:
-        raise
+        drop_stdout()  # whoever read our output has gone, `head` for one
+        return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - a bug: it keeps its traceback, and its own exit code
+        if isinstance(error, OSError) and is_no_room(error):
+            drop_stdout()
+            return _unprinted(error)
         return _bug(error, as_json)
     return int(result) if isinstance(result, int) else ExitCode.DONE
-
-
-def _speak_utf8() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure: Any = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _on_terminate(*_: object) -> None:
@@ -150,6 +150,15 @@ def _ended(error: ProcessorError, as_json: bool) -> int:
     else:
         print_error(error.message)
     return error.exit_code
+
+
+def _unprinted(error: OSError) -> int:
+    """Said on stderr even with --json: stdout may be what has no room."""
+    print_error(
+        f"What was printed, or a file, could not be written: {error.strerror}. Nothing is lost on "
+        "the service: make room, then `truebatch resume`, or `truebatch report RUN` if it has ended."
+    )
+    return ExitCode.DISK
 
 
 def _wrong_usage(error: click.ClickException, as_json: bool) -> int:
@@ -166,10 +175,20 @@ def _interrupted(error: BaseException, as_json: bool) -> int:
 
     by_signal = isinstance(error, TerminatedBySignal)
     message = "Terminated." if by_signal else "Interrupted."
-    run = getattr(error, "run", None)
+    run = _interrupted_run(error)
     if run:
         message += f" Nothing is lost: what the service has, goes on; `truebatch resume {run}` too."
     return _ended((Terminated if by_signal else Interrupted)(message, run=run), as_json)
+
+
+def _interrupted_run(error: BaseException | None) -> str | None:
+    """The run that was driven; a second Ctrl-C, while the first lets go of it, knows it from that."""
+    while error is not None:
+        run: str | None = getattr(error, "run", None)
+        if run is not None:
+            return run
+        error = error.__context__
+    return None
 
 
 def _bug(error: Exception, as_json: bool) -> int:

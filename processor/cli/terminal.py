@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from processor.cli.streams import drop_stdout
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -18,8 +20,16 @@ def print_json(value: Any) -> None:
     """One JSON object on stdout."""
     from processor.core.json_bytes import encode
 
-    sys.stdout.write(encode(value).decode() + "\n")
-    sys.stdout.flush()
+    print_lines(encode(value).decode())
+
+
+def print_lines(*lines: str) -> None:
+    """Lines on stdout at once; that nobody reads them does not change how the command ends."""
+    try:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop_stdout()
 
 
 def print_error(message: str) -> None:
@@ -34,12 +44,16 @@ def print_progress(message: str) -> None:
 
 
 def stdout_console() -> Console:
-    """Where results for people go; plain text when nobody looks."""
+    """Where results for people go; plain text when nobody looks.
+
+    A reader that has gone, `head` for one, stops neither the command nor what follows it.
+    """
     from rich.console import Console
 
     class Output(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # rich would end the program with 1, which means something else
+            self.quiet = True  # rich would end the program with 1, which means something else
+            drop_stdout()
 
     return Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 

@@ -77,7 +77,8 @@ class _RunFile:
         with suppress(OSError):
             if self._file is None:
                 self._file = FileIO(self._path, "a")
-            self._file.write(message.encode())
+            # A path may hold bytes that are no UTF-8; loguru would print a traceback.
+            self._file.write(message.encode(errors="backslashreplace"))
 
     def stop(self) -> None:
         """Close the file; loguru calls this when the sink is removed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -226,17 +227,16 @@ def test_results_are_lines_in_input_order(ended_run: list[str]) -> None:
     assert first == plain.splitlines(keepends=True)[0]
 
 
-_PRINTING: list[list[str]] = [["results", "r"], ["tasks", "stage_1a"], ["list", "--json"]]
-
-
-@pytest.mark.parametrize("arguments", _PRINTING)
-def test_reader_that_has_gone_is_no_error(ended_run: list[str], arguments: list[str]) -> None:
+def _unread(
+    *arguments: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """The program, with a stdout whose reader has gone."""
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        child = subprocess.run(
-            command(*arguments, *ended_run),
-            env=environment(),
+        return subprocess.run(
+            command(*arguments),
+            env=environment(env),
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=writing,
@@ -245,8 +245,62 @@ def test_reader_that_has_gone_is_no_error(ended_run: list[str], arguments: list[
         )
     finally:
         os.close(writing)
+
+
+_PRINTING: list[list[str]] = [["results", "r"], ["tasks", "stage_1a"], ["list", "--json"]]
+
+
+@pytest.mark.parametrize("arguments", _PRINTING)
+def test_reader_that_has_gone_is_no_error(ended_run: list[str], arguments: list[str]) -> None:
+    child = _unread(*arguments, *ended_run)
     assert child.stderr == b""
     assert child.returncode == 0
+
+
+def test_reader_that_has_gone_changes_neither_exit_code_nor_what_follows(
+    bench_with: Callable[..., Bench], tmp_path: Path
+) -> None:
+    bench = bench_with(faults="truncated")
+    (tmp_path / "a.json").write_text(json.dumps(note(1)), encoding="utf-8")
+    after = tmp_path / "after.py"
+    after.write_text("import sys, pathlib; pathlib.Path(sys.argv[1]).touch()", encoding="utf-8")
+    child = _unread(
+        "run", str(NOTES), "-q", "--inputs", str(tmp_path / "a.json"), "--poll-interval", "0.1",
+        "--outputs", str(bench.outputs), "--base-url", bench.sandbox.url,
+        "--then", f"{shlex.quote(sys.executable)} {shlex.quote(str(after))} {tmp_path / 'followed'}",
+        env={"GEMINI_API_KEY": bench.key},
+    )  # fmt: skip
+    assert child.returncode == 1, child.stderr
+    assert (tmp_path / "followed").exists()
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "refused.txt").write_text("no JSON", encoding="utf-8")
+    assert _unread("validate", str(texts)).returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams by a shell")
+def test_streams_that_the_caller_closed_are_no_error(tmp_path: Path) -> None:
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "inputs" / "a.json").write_text(json.dumps(note(1)), encoding="utf-8")
+    run = command("run", str(NOTES), "--sandbox", "--faults", "none", "--poll-interval", "0.3")
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *run]
+    done = subprocess.run(closed, env=environment(), cwd=tmp_path, check=False)
+    assert done.returncode == 0
+    listed = truebatch("list", "--sandbox", "--json", cwd=tmp_path)
+    assert [one["state"] for one in listed.json["runs"]] == ["DONE"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+@pytest.mark.parametrize("arguments", [["results", "r"], ["report", "r", "--json"]])
+def test_stdout_that_has_no_room_is_exit_7(ended_run: list[str], arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        child = subprocess.run(
+            command(*arguments, *ended_run),
+            env=environment(), cwd=PROJECT, stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert child.returncode == 7
+    assert b"No space left on device" in child.stderr
+    assert b"Traceback" not in child.stderr
 
 
 def test_reader_of_the_progress_that_has_gone_stops_nothing(
