@@ -38,6 +38,7 @@ _COMMANDS = {
     "tasks": ("authoring", "List, show, make, check and preview tasks."),
     "models": ("models", "What is known of the models: prices, limits, reroutes."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
+    "serve": ("serving", "A REST service that submits and drives runs."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),
 }
 _EXIT_CODES = """\b

@@ -12,7 +12,7 @@ from processor.core.state import State, is_lost
 from processor.core.tally import Tally
 from processor.errors import ExitCode
 
-LEARNT = ("coverage", "suggestions", "rules", "rejudged")
+LEARNT = ("coverage", "suggestions", "rules", "rejudged", "refused")
 """The parts of a report that are learnt while judging; the journal keeps them with the run."""
 _CENTS = 6  # a millionth of a dollar
 
@@ -60,6 +60,7 @@ def make_report(
         "suggestions": known.get("suggestions"),
         "rules": known.get("rules"),
         "rejudged": known.get("rejudged"),
+        "refused": known.get("refused"),
         "items": tally.items,
         "items_left_out": tally.items_left_out,
         "excluded": list(run["excluded"]),
@@ -72,6 +73,8 @@ def make_report(
 
 def exit_code(report: Mapping[str, Any]) -> ExitCode:
     """What the program says at the end of a run with this report."""
+    if refused := report.get("refused"):  # the service took it over, and nothing could be sent
+        return ExitCode(refused["exit_code"])
     if any(job["service_state"] == HELD_BACK for job in report["jobs"]):
         return ExitCode.HELD_BACK
     if any(is_lost(job["state"], job["service_state"]) for job in report["jobs"]):

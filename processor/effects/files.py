@@ -50,6 +50,18 @@ class LocalFiles:
         with self.writing(path, durable=False) as file:
             file.write(content)
 
+    def append(self, path: Path, content: bytes, *, durable: bool) -> None:
+        """Add to a file that is made for the first; its folder is there already.
+
+        Args:
+            durable: all of it is on the disk when this returns.
+        """
+        with _disk(path), path.open("ab") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+
     def write_temporary(self, path: Path, content: bytes) -> None:
         """A file under a temporary name, to be renamed later; its folder is there already."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from processor.core.ids import RunId
@@ -69,6 +69,14 @@ class RunTable(JournalFile):
         with self._disk():
             rows = self._db.execute(_SELECT_RUNS + " ORDER BY runs.number DESC").fetchall()
         return map(_run_row, rows)
+
+    def unfinished(self) -> Sequence[RunRow]:
+        """The runs that have not ended, oldest first."""
+        with self._disk():
+            rows = self._db.execute(
+                f"{_SELECT_RUNS} WHERE runs.state NOT IN ('DONE', 'FAILED') ORDER BY runs.number"
+            ).fetchall()
+        return tuple(map(_run_row, rows))
 
     def retries(self, run: RunId) -> tuple[RunId, ...]:
         """The runs that ask again what ``run`` left rejected or failed, oldest first."""

@@ -17,7 +17,11 @@ _SETTLE_SECONDS = 60.0  # how long Google may take to list a job it has made
 
 @dataclass(kw_only=True)
 class Service:
-    """Where to, and with which key. Nothing is opened before ``gateway`` is called."""
+    """Where to, and with which key. Nothing is opened before ``gateway`` is called.
+
+    Attributes:
+        sandbox_url: of a sandbox that somebody else started and will end; None: our own, when needed.
+    """
 
     layout: Layout
     observer: Observer
@@ -28,6 +32,7 @@ class Service:
     sandbox: bool
     faults: str | None
     timeout_seconds: float
+    sandbox_url: str | None = None
     _gateway: Gateway | None = field(default=None, init=False, repr=False)
     _process: SandboxProcess | None = field(default=None, init=False, repr=False)
     _told: bool = field(default=False, init=False, repr=False)
@@ -69,9 +74,7 @@ class Service:
 
             url = find_base_url(self.base_url)
             if self.sandbox:
-                faults = self.faults or _DEFAULT_FAULTS
-                self._process = SandboxProcess(self.layout.sandbox_state, faults=faults)
-                url = self._process.url
+                url = self.sandbox_url or self.start_sandbox()
             self._gateway = GeminiGateway(
                 api_key=SANDBOX if self.sandbox else self._key(),
                 base_url=url,
@@ -79,6 +82,12 @@ class Service:
                 trust_env=not is_loopback(url),
             )
         return self._gateway
+
+    def start_sandbox(self) -> str:
+        """Start the folder's own sandbox; its address. ``close`` ends it."""
+        faults = self.faults or _DEFAULT_FAULTS
+        self._process = SandboxProcess(self.layout.sandbox_state, faults=faults)
+        return self._process.url
 
     def close(self) -> None:
         """Close the connection, and stop the sandbox if we started it."""

@@ -12,6 +12,7 @@ from processor.core.canary import HELD_BACK
 from processor.core.fault import GatewayFault
 from processor.core.state import State
 from processor.errors import HeldBack, NotFinished, ServiceRefused
+from processor.pipeline.binding import Binder
 from processor.pipeline.jobs import how_many
 from processor.ports import ActiveJob, Files, Gateway, JobRow, Journal, MovedMeanwhile, RunRow
 from processor.steps.fetch import Fetching
@@ -26,6 +27,10 @@ _WAITING = (State.BUILT, State.UPLOADED)
 _ON_THE_SERVICE = (State.SUBMITTING, State.SUBMITTED)
 
 
+class StillRunning(NotFinished):
+    """Nothing is wrong: the jobs go on, and the deadline came first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
     """Takes the jobs of one run from BUILT to FETCHED.
@@ -35,6 +40,7 @@ class Driver:
 
     Attributes:
         gateway: makes the connection when it is first needed.
+        binder: puts what requests refer to on the service, and lets go of it at the end.
         hold: says why nothing must be sent any more; None while it may.
         judge_canary: says why the rest must not be sent, after the first job; None without a canary.
         look_early: judges what was fetched, to tell of it at once; nothing is saved.
@@ -48,6 +54,7 @@ class Driver:
     folder: Path
     run: RunRow
     room: Room
+    binder: Binder
     hold: Callable[[], str | None]
     judge_canary: Callable[[JobRow], str | None] | None = None
     look_early: Callable[[JobRow], None] | None = None
@@ -79,6 +86,7 @@ class Driver:
         while True:
             self._fetch_ended()
             if not self._jobs(*_WAITING, *_ON_THE_SERVICE):
+                self.binder.release()
                 return
             if wait:
                 self._wait(deadline)
@@ -220,6 +228,7 @@ class Driver:
             folder=self.folder,
             model=self.run.model,
             claim=self._claim,
+            bind=self.binder.bind,
             patient=patient,
         )
 
@@ -249,7 +258,7 @@ class Driver:
         left = interval if deadline is None else deadline - clock.monotonic()
         clock.wait(max(0.0, min(interval, left)))
         if left < interval:
-            raise NotFinished(self._where(), run=self.run.id)
+            raise StillRunning(self._where(), run=self.run.id)
 
     def _where(self) -> str:
         jobs = self.journal.jobs(self.run.id)

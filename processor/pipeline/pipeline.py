@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from processor.core.admission import safe_room
 from processor.core.adoption import adopted_jobs
+from processor.core.attachment import Attachment
 from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.layout import Layout
@@ -17,9 +18,11 @@ from processor.core.plan import Build
 from processor.core.reroute import rerouted
 from processor.core.saving import prompt_digest
 from processor.core.state import State
+from processor.core.tally import Tally
 from processor.core.task import Task
 from processor.errors import BadInput, NotFinished
 from processor.pipeline.adoption import take_over
+from processor.pipeline.binding import Binder, set_unbound
 from processor.pipeline.driving import Driver
 from processor.pipeline.jobs import absence, how_many, job_of, new_job
 from processor.pipeline.judging import Judging
@@ -28,7 +31,7 @@ from processor.ports import Clock, Files, Gateway, Journal, Observer, RunRow
 from processor.steps.build import Building, Cutting, build
 from processor.steps.patience import Patience
 from processor.steps.reuse import KnownAnswers
-from processor.steps.save import Saving, save
+from processor.steps.save import ENVELOPES, Saving, save
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class Pipeline:
         fresh: bool,
         again: Callable[[], Iterable[Item]] | None,
         cutting: Cutting,
+        attach: Callable[[Item], Sequence[Attachment]] | None = None,
         approve: Callable[[Build], Mapping[str, Any] | None],
     ) -> RunRow:
         """Make the request files of the run's items: BUILDING to BUILT.
@@ -72,6 +76,7 @@ class Pipeline:
         Args:
             fresh: ask for every item, also where an accepted answer is known.
             cutting: what makes it several jobs.
+            attach: the files that go along with an item.
             approve: gets what was built, and raises or returns the estimate that is to be kept.
         """
         parent = run.retry_of
@@ -85,12 +90,15 @@ class Pipeline:
             attempt_of=None if parent is None else self._attempts(parent),
             again=again,
             cutting=cutting,
+            attach=attach,
         )
         made = build(building, items, task)
         check_count(made.item_count, run.options.get("expect"))
         jobs = [
             new_job(run.id, number, file, random_part) for number, file in enumerate(made.files, 1)
         ]
+        if task.refers:
+            jobs = set_unbound(self.files, building.folder, jobs)
         if adopted := adopted_jobs(run.options):
             jobs = take_over(jobs, adopted, self.clock.now())
         expected = approve(made)
@@ -123,18 +131,30 @@ class Pipeline:
             task: loads the run's task, when answers must be judged before the end.
         """
         judging = self._judging(run, task)
+        patience = Patience(
+            clock=self.clock,
+            observer=self.observer,
+            interval_seconds=interval,
+            settle_seconds=self.settle_seconds,
+        )
+        folder = self.layout.run(run.id)
+        binder = Binder(
+            gateway=self.gateway,
+            journal=self.journal,
+            files=self.files,
+            patience=patience,
+            folder=folder,
+            run=run,
+            task=task,
+        )
         return Driver(
             gateway=self.gateway,
             journal=self.journal,
             files=self.files,
-            patience=Patience(
-                clock=self.clock,
-                observer=self.observer,
-                interval_seconds=interval,
-                settle_seconds=self.settle_seconds,
-            ),
-            folder=self.layout.run(run.id),
+            patience=patience,
+            folder=folder,
             run=run,
+            binder=binder,
             room=safe_room(run.options.get("enqueued_limit")),
             hold=lambda: rerouted(self.models, run.model, self.clock.now().date()),
             judge_canary=judging.canary if run.options.get("canary") else None,
@@ -180,6 +200,17 @@ class Pipeline:
             "group_by": task.group_by,
         }
         return reporting.finish(jobs, tally, learnt)
+
+    def refuse(self, run: RunRow, why: Mapping[str, Any]) -> dict[str, Any]:
+        """End a run of which nothing can be sent, as FAILED: no items, an empty report.
+
+        Args:
+            why: the error, ``{"kind", "message", "exit_code", "run"}``.
+        """
+        self.files.write(self.layout.run(run.id) / ENVELOPES, b"")
+        reporting = self._reporting(run)
+        tally = Tally(reporting.envelopes(()).price, ())
+        return reporting.finish((), tally, {"refused": dict(why)})
 
     def report_again(self, run: RunRow, envelopes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The report of a run that has ended, from its envelopes; nothing is judged again."""

@@ -98,6 +98,7 @@ class Reporting:
         run = self.run
         bad = [job for job in jobs if is_lost(job.state, job.service_state)]
         reason = "; ".join(end_of(job) for job in bad)
+        refused = learnt.get("refused")
         return make_report(
             run={
                 "id": run.id,
@@ -113,8 +114,8 @@ class Reporting:
             tally=tally,
             base_url=self.journal.service() or self.base_url,
             version=self.version,
-            state=State.FAILED if bad else State.DONE,
-            reason=reason or None,
+            state=State.FAILED if bad or refused else State.DONE,
+            reason=refused["message"] if refused else reason or None,
             ended_at=ended_at,
             learnt=learnt,
         )

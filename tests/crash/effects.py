@@ -18,7 +18,7 @@ READS = frozenset(
     {
         "accepted", "accepted_since", "active_jobs", "attachments", "attempts", "cache", "caches",
         "close", "has_accepted", "items", "jobs", "uploads",
-        "newest_accepted", "newest_outcomes", "position_of", "retries", "run", "runs", "service",
+        "newest_accepted", "newest_outcomes", "position_of", "retries", "run", "runs", "service", "unfinished",
     }
 )  # fmt: skip
 """What of the journal changes nothing: a cut there is a cut at the effect before or after it."""

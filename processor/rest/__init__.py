@@ -1,0 +1,1 @@
+"""The REST service: it translates requests into verbs, and what they return into answers."""
