@@ -15,6 +15,7 @@ LONGEST_ADDRESS = 8_000
 
 _PORTS = {"http": 80, "https": 443}
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\s]")
+_BESIDE_HOSTS = re.compile(r"[\s/@\\?#]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,252})")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SLUG_CHARACTERS = 48
@@ -102,11 +103,10 @@ def host_name(text: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    return _host(
-        _split(
-            f"http://{text}/" if ":" not in text.strip("[]") else f"http://[{text.strip('[]')}]/"
-        )
-    )
+    if _BESIDE_HOSTS.search(text):
+        raise ValueError("it is no name of a host")
+    inner = text.removeprefix("[").removesuffix("]")
+    return _host(_split(f"http://[{inner}]/" if ":" in inner else f"http://{inner}/"))
 
 
 def _split(text: str) -> SplitResult:
@@ -120,9 +120,12 @@ def _host(split: SplitResult) -> str:
     host = split.hostname or ""
     if "[" in split.netloc:
         try:
-            return str(IPv6Address(host))
+            address = IPv6Address(host)
         except ValueError:
             raise ValueError("its host is no IPv6 address") from None
+        if address.scope_id is not None:
+            raise ValueError("its IPv6 address names an interface of this machine")
+        return str(address)
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode()

@@ -12,7 +12,7 @@ from typing import Any
 import httpcore2
 
 from processor.core.address_class import refusal
-from processor.effects.web.page_fault import PageFault
+from processor.effects.web.page_fault import PageFault, proxy_hint
 from processor.ports import Clock
 
 
@@ -140,9 +140,8 @@ def _look_up(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
     except Empty:
         raise deadline.fault() from None
     if isinstance(found, Exception):
-        raise PageFault(
-            f"the host {host} is not known: {getattr(found, 'strerror', None) or found}"
-        )
+        why = getattr(found, "strerror", None) or found
+        raise PageFault(f"the host {host} is not known: {why}{proxy_hint()}")
     if not found:
         raise PageFault(f"the host {host} has no address")
     return found

@@ -14,7 +14,7 @@ import httpcore2
 from processor.core.address import Address
 from processor.core.web_page import PageLimits
 from processor.effects.web.guard import Deadline, GuardedBackend
-from processor.effects.web.page_fault import PageFault
+from processor.effects.web.page_fault import PageFault, proxy_hint
 from processor.ports import Clock
 
 HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -97,7 +97,8 @@ class PageClient:
             raise PageFault(f"the server answered {_status(response.status)}")
         said = Message()
         said["Content-Type"] = headers.one("content-type") or "application/octet-stream"
-        media_type = said.get_content_type()
+        # Not get_content_type(), which takes what it does not understand for plain text.
+        media_type = str(said["Content-Type"]).partition(";")[0].strip().lower()
         if media_type not in HTML and media_type != TEXT:
             named = (
                 media_type if headers.one("content-type") else "of no type that the server names"
@@ -194,7 +195,7 @@ def _status(code: int) -> str:
 
 def _transport(error: Exception) -> str:
     if isinstance(error, httpcore2.ConnectError):
-        return f"no connection: {error}"
+        return f"no connection: {error}{proxy_hint()}"
     if isinstance(error, httpcore2.ProtocolError):
         return f"the server's answer is no HTTP, or is cut: {error}"
     return f"the connection broke: {str(error) or type(error).__name__}"
