@@ -9,6 +9,7 @@ from types import TracebackType
 from processor.api.chaining import Chaining
 from processor.api.comparing import Comparing
 from processor.api.exporting import Exporting
+from processor.api.prompting import Prompting
 from processor.api.serving import Serving
 from processor.api.workplace import Workplace
 from processor.core.layout import Layout
@@ -20,7 +21,7 @@ from processor.errors import WrongUsage
 from processor.ports import Clock, Observer
 
 
-class Processor(Chaining, Exporting, Comparing, Serving):
+class Processor(Chaining, Exporting, Comparing, Serving, Prompting):
     """A batch processor on one outputs folder.
 
     Args:

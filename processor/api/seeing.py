@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from processor.api import cleaning, costs, judging, looking, rejudging
 from processor.api.doctor import Check, examine
 from processor.api.options import as_list
+from processor.api.typed import Failure, typed
 from processor.api.workplace import Workplace
 from processor.core.costs import CostReport
 from processor.core.outcome import GOOD
 from processor.core.status import Status
 from processor.errors import WrongUsage
+
+T = TypeVar("T")
 
 
 class Seeing:
@@ -29,20 +32,35 @@ class Seeing:
             raise WrongUsage(f"There is no run in {self._place.layout.outputs} yet.")
         return looking.status_of(self._place, row, look=True)
 
+    @overload
     def results(
         self, run: str, *, outcomes: Iterable[str] | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """The run's envelopes in input order, one in memory at a time.
+    ) -> Iterator[dict[str, Any]]: ...
+
+    @overload
+    def results(
+        self, run: str, *, outcomes: Iterable[str] | None = None, model: type[T]
+    ) -> Iterator[T | Failure]: ...
+
+    def results(
+        self, run: str, *, outcomes: Iterable[str] | None = None, model: type[T] | None = None
+    ) -> Iterator[dict[str, Any]] | Iterator[T | Failure]:
+        """The run's results in input order, one in memory at a time.
 
         Args:
-            outcomes: only these; default: those with data (accepted and reused).
+            outcomes: only these; default: those with data (accepted and reused), with ``model`` all.
+            model: a pydantic model, or a type that pydantic knows: each accepted answer comes as such a
+                value, and every other item as a ``Failure`` in its place. Without it: envelopes.
 
         Raises:
             NotFinished: the run has not ended.
         """
-        wanted = frozenset(GOOD if outcomes is None else outcomes)
         every = looking.envelopes(self._place, self._place.row(run))
-        return (envelope for envelope in every if envelope["outcome"] in wanted)
+        if outcomes is None and model is not None:
+            return typed(every, model)
+        wanted = frozenset(GOOD if outcomes is None else outcomes)
+        chosen = (envelope for envelope in every if envelope["outcome"] in wanted)
+        return chosen if model is None else typed(chosen, model)
 
     def report(self, run: str) -> dict[str, Any]:
         """The report of a run that has ended, made again from its envelopes.

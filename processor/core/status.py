@@ -48,6 +48,16 @@ class Status:
     cost_usd: float | None
     jobs: tuple[JobStatus, ...]
 
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.run
+
+    @property
+    def job(self) -> str | None:
+        """The name of the first job; None before it is made, and where every answer was known."""
+        return next((job.name for job in self.jobs if job.name), None)
+
     def as_json(self) -> dict[str, Any]:
         """The status as JSON shows it."""
         return asdict(self)

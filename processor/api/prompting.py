@@ -1,0 +1,135 @@
+"""The verb that asks a list of prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypedDict, Unpack, cast
+
+from processor.api import looking, starting
+from processor.api.driving import Driving
+from processor.api.options import RunOptions, pace, recorded
+from processor.api.prompts import PROMPTS_FILE, Prompt, keep_prompts, read_system
+from processor.api.typed import adapter_of
+from processor.core.ids import RunId
+from processor.core.prompt_task import PromptTask
+from processor.core.status import Status
+from processor.core.task import Task, parse_task
+from processor.errors import WrongUsage
+
+DEFAULT_MODEL = "gemini-3.6-flash"
+DEFAULT_NAME = "prompts"
+_OF_THE_TASK = ("accept_models", "send_schema", "generation_config", "request")
+
+
+class PromptOptions(TypedDict, total=False):
+    """What ``submit_prompts`` takes besides; the rest as in ``RunOptions``.
+
+    Attributes:
+        send_schema: "response_schema" or "response_json_schema": the schema goes along in that field.
+        accept_models: versions that may answer for the model, besides its name and name-NNN.
+        generation_config, request: as in task.toml; JSON answers ask for their MIME type.
+        name: what the runs and the folder of outputs are called. Ids are positions, so lists of one
+            name write the same outputs: read ``results`` of the run, not the folder.
+    """
+
+    send_schema: bool | str
+    accept_models: Sequence[str]
+    generation_config: Mapping[str, Any]
+    request: Mapping[str, Any]
+    name: str
+    expect: int | None
+    fresh: bool
+    tier: int | None
+    enqueued_tokens: int | None
+    max_requests: int | None
+    canary: int | None
+    max_cost: float | None
+    unpriced: bool
+    count_tokens: bool
+
+
+class Prompting(Driving):
+    """Submit prompts."""
+
+    def submit_prompts(
+        self,
+        prompts: Iterable[Prompt],
+        *,
+        system: str | Path | None = None,
+        model: str = DEFAULT_MODEL,
+        filter_json: bool = True,
+        schema: Any = None,
+        run: str | None = None,
+        poll_interval: float | None = None,
+        max_wait: float | None = None,
+        **options: Unpack[PromptOptions],
+    ) -> Status:
+        """Ask a list of prompts as one batch job, and return at once; a run like any other.
+
+        An item's id is the prompt's position, from 1, so one prompt may stand in the list twice. The
+        prompts are kept in the run's folder: a crash loses nothing, and ``retry`` can ask again.
+
+        Args:
+            prompts: each a text, a part, or a list of parts: see ``Prompt``.
+            system: the system instruction, word for word, or a file that holds it; ``{{ schema }}`` in it
+                stands for the schema, where there is one.
+            filter_json: only what is JSON, and passes the schema, is accepted; off: any text, as it is.
+            schema: of the answers: a pydantic model, a type such as ``list[Model]``, or a JSON Schema.
+
+        Returns:
+            Where the run stands: its ``id``, and ``job``, the job's name.
+
+        Raises:
+            BadInput: there is no prompt, or one is empty or cannot be sent; nothing was sent.
+            HeldBack: a limit of the user's, or what the service would refuse; nothing was sent.
+        """
+        _check(options)
+        made = PromptTask(
+            name=options.get("name", DEFAULT_NAME),
+            model=model,
+            system=read_system(system),
+            is_json=filter_json,
+            schema=_schema_of(schema),
+            **{name: value for name, value in options.items() if name in _OF_THE_TASK},  # type: ignore[arg-type]
+        )
+        task = parse_task(made.files(), origin=made.name, sandbox=self._place.service.sandbox)
+        limits = {k: v for k, v in options.items() if k in RunOptions.__annotations__}
+        timing = pace(self._place, poll_interval, max_wait)
+        kept = recorded(made.name, cast(RunOptions, limits), inputs_given=True, pace=timing)
+        return self._submit_kept(task, kept, prompts, run)
+
+    def _submit_kept(
+        self, task: Task, options: Mapping[str, Any], prompts: Iterable[Prompt], name: str | None
+    ) -> Status:
+        place = self._place
+        place.service.check(place.journal)
+        run = starting.new_name(place, name, task)
+        with place.driving(run):
+            keep_prompts(place, run, prompts)
+            row = starting.start(place, run, task, {**options, **self._kept_at(run)})
+            self._driver(row, options["poll_interval"]).submit()
+        return looking.status_of(place, place.row(run), look=False)
+
+    def _kept_at(self, run: RunId) -> dict[str, Any]:
+        """The run's own folder is where its items and its task are, for ``resume`` and ``retry``."""
+        layout = self._place.layout
+        return {
+            "inputs": [PROMPTS_FILE],
+            "folder": str(layout.run(run).resolve()),
+            "task": str(layout.task_copy(run).resolve()),
+        }
+
+
+def _check(options: Mapping[str, Any]) -> None:
+    unknown = sorted(set(options) - set(PromptOptions.__annotations__))
+    if unknown:
+        known = ", ".join(PromptOptions.__annotations__)
+        raise WrongUsage(f"A list of prompts has no option {', '.join(unknown)}; it has {known}.")
+
+
+def _schema_of(schema: Any) -> Mapping[str, Any] | None:
+    if schema is None or isinstance(schema, Mapping):
+        return schema
+    made: Mapping[str, Any] = adapter_of(schema).json_schema()
+    return made
