@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 import orjson
 
+from validation.cursor import Edit
 from validation.enclosure import FENCE, unwrap_text
 from validation.finding import Finding, finding
-from validation.scan import Edit, scan
+from validation.scan import scan
 
 # Above this depth orjson.dumps refuses, so the quick check below refuses for free.
 MAX_DEPTH = 254
