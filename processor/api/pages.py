@@ -97,7 +97,7 @@ def urls_of(place: Workplace, row: RunRow) -> Path | None:
 
 def pages_of_plan(place: Workplace) -> Pages:
     """The pages of a plan wait for the run that is planned."""
-    return _pages(place, place.layout.waiting_pages)
+    return _pages(place, place.layout.waiting_pages, waiting=place.layout.waiting_pages)
 
 
 def pages_of_run(place: Workplace, row: RunRow) -> Pages:

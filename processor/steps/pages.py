@@ -47,7 +47,8 @@ class Pages:
     Attributes:
         folder: its own; what is in it is never fetched again.
         others: those of the runs that it retries, which are read only.
-        waiting: pages of plans, and of runs that were not built; taken over unless they are too old.
+        waiting: pages of plans, and of runs that were not built; taken over unless they are too old. A
+            plan's folder is this one itself.
         web: makes the connection to the web when a page is missing.
     """
 
@@ -131,25 +132,31 @@ class Pages:
         return Missed(ids=frozenset(reasons), lines=lines)
 
     def _is_kept(self, url: str) -> bool:
-        if any(_read(folder, url) is not None for folder in (self.folder, *self.others)):
-            return self.folder != self.waiting or not self._is_old(self.folder, url)
-        if self.waiting is None or self._is_old(self.waiting, url):
+        its_own = self.folder != self.waiting
+        if its_own and any(_read(folder, url) is not None for folder in self._folders()):
+            return True
+        kept = None if self.waiting is None else _read(self.waiting, url)
+        if self.waiting is None or kept is None or kept[0] < self._oldest():
             return False
-        # Taken, not copied: one run's pages are its own, and what waits belongs to nobody.
+        return self._take(self.waiting, page_file(url)) if its_own else True
+
+    def _take(self, waiting: Path, name: str) -> bool:
+        """Taken, not copied: one run's pages are its own, and what waits belongs to nobody."""
         self.files.make_folder(self.folder)
-        name = page_file(url)
         try:
-            self.files.rename(self.waiting / name, self.folder / name)
+            self.files.rename(waiting / name, self.folder / name)
         except DiskFailed:  # another run was faster
             return False
         return True
 
-    def _is_old(self, folder: Path, url: str) -> bool:
-        kept = _read(folder, url)
-        return kept is None or kept[0] < self.clock.now() - timedelta(hours=WAITING_HOURS)
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.folder, *self.others)
+
+    def _oldest(self) -> datetime:
+        return self.clock.now() - timedelta(hours=WAITING_HOURS)
 
     def _page(self, item: Listed) -> Item:
-        for folder in (self.folder, *self.others):
+        for folder in self._folders():
             kept = _read(folder, item.url)
             if kept is not None:
                 return page_item(item, kept[1])
@@ -162,7 +169,7 @@ class Pages:
         """Remove what has waited too long: pages are other people's texts."""
         if self.waiting is None or not self.waiting.is_dir():
             return
-        before = (self.clock.now() - timedelta(hours=WAITING_HOURS)).timestamp()
+        before = self._oldest().timestamp()
         for path in self.waiting.iterdir():
             try:
                 if path.stat().st_mtime < before:
