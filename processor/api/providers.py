@@ -10,7 +10,7 @@ from processor.api.processor import Processor
 from processor.api.prompts import Prompt
 from processor.api.typed import Failure
 from processor.core.state import FINAL
-from processor.errors import WrongUsage
+from processor.errors import NotFinished, WrongUsage
 
 T = TypeVar("T")
 
@@ -80,7 +80,10 @@ class GeminiProvider:
 
     def get_results(self, job: str, model: type[T]) -> Iterator[T | Failure]:
         """Fetch and judge if that is not done yet; see ``Processor.results``."""
-        self.processor.resume(job, max_wait=0)
+        try:
+            return self.processor.results(job, model=model)
+        except NotFinished:
+            self.processor.resume(job, max_wait=0)
         return self.processor.results(job, model=model)
 
 
