@@ -159,6 +159,8 @@ class Making(Driving):
         task: str = DEFAULT_TASK,
         *,
         model: str | None = None,
+        poll_interval: float | None = None,
+        max_wait: float | None = None,
         **options: Unpack[RunOptions],
     ) -> Status:
         """Rebuild the run of a job from its jobs and the items, when the journal is lost.
@@ -179,7 +181,7 @@ class Making(Driving):
                 run=label.run,
             )
         parsed = starting.task_named(place, task, model)
-        kept = recorded(task, options, inputs_given=True, pace=pace(place, None, None))
+        kept = recorded(task, options, inputs_given=True, pace=pace(place, poll_interval, max_wait))
         adopting.check_model(view, parsed)
         jobs = adopting.jobs_of_run(place, view, label)
         with place.driving(label.run):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from processor.cli.options import every_command, may_ask, talks_to_service
+from processor.cli.options import asks_once, every_command, may_ask
 from processor.cli.session import session
 from processor.cli.terminal import print_json, stderr_console, stdout_console
 from processor.errors import HeldBack
@@ -41,7 +41,7 @@ Without --runs and --remote it is both. What would go is shown first."""
 @click.option("--remote", is_flag=True, help="Only uploads on the service.")
 @click.option("--dry-run", is_flag=True, help="Show what would go; remove nothing.")
 @may_ask
-@talks_to_service
+@asks_once
 @every_command
 def clean_command(yes: bool, dry_run: bool, **options: Any) -> int:
     """Show, ask, remove."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from processor.cli.options import every_command, talks_to_service
+from processor.cli.options import asks_once, every_command
 from processor.cli.session import session
 from processor.cli.terminal import print_json, stdout_console
 
@@ -14,7 +14,7 @@ from processor.cli.terminal import print_json, stdout_console
 @click.command(
     "doctor", help="Is everything ready: version, key, batch permission, clock, folders."
 )
-@talks_to_service
+@asks_once
 @every_command
 def doctor_command(**options: Any) -> int:
     """Every check is made, whatever the one before it said."""

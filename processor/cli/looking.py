@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from processor.cli.options import every_command, talks_to_service
+from processor.cli.options import asks_once, every_command
 from processor.cli.session import session
 from processor.cli.terminal import print_json, stdout_console
 
 
 @click.command("status", help="Where RUN (default: the newest) stands; asks the service once.")
 @click.argument("run", required=False)
-@talks_to_service
+@asks_once
 @every_command
 def status_command(**options: Any) -> int:
     """State, counts, age."""
@@ -35,7 +35,7 @@ def status_command(**options: Any) -> int:
 @click.option(
     "--remote", is_flag=True, help="The service's own jobs: how many are active, which are ours."
 )
-@talks_to_service
+@asks_once
 @every_command
 def list_command(remote: bool, **options: Any) -> int:
     """All runs, or all jobs."""

@@ -87,6 +87,7 @@ def cancel_command(
 @takes_portion
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files out; repeatable.")
 @click.option("--model", metavar="NAME", help="Instead of the task's.")
+@waits
 @talks_to_service
 @every_command
 def adopt_command(**options: Any) -> int:

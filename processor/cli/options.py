@@ -54,6 +54,11 @@ _PACE = (
         help="Then stop waiting; the job goes on, exit 4.",
     ),
 )
+# What asks the service once takes the pace as well, so that one set of options serves every command.
+_PACE_UNUSED = (
+    click.option("--poll-interval", type=float, hidden=True, expose_value=False),
+    click.option("--max-wait", type=float, hidden=True, expose_value=False),
+)
 _PORTION = (
     click.option(
         "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N items."
@@ -155,6 +160,7 @@ def _stack(options: tuple[Any, ...]) -> Callable[[Command], Command]:
 
 every_command = _stack(_EVERY)
 talks_to_service = _stack(_SERVICE)
+asks_once = _stack((*_SERVICE, *_PACE_UNUSED))
 waits = _stack(_PACE)
 takes_items = _stack(_ITEMS)
 takes_portion = _stack(_PORTION)

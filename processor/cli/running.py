@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from processor.cli.options import (
+    asks_once,
     every_command,
     follows,
     may_ask,
@@ -48,7 +49,7 @@ def run_command(dry_run: bool, **options: Any) -> int:
 )
 @_task
 @takes_items
-@talks_to_service
+@asks_once
 @every_command
 def plan_command(**options: Any) -> int:
     """All local steps."""

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -63,6 +64,18 @@ def test_command_that_talks_to_the_service_takes_its_options(name: str) -> None:
         "--api-key", "--api-key-file", "--env-file", "--base-url", "--sandbox", "--timeout",
     ):  # fmt: skip
         assert option in shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["run", "plan", "submit", "resume", "status", "retry", "cancel", "adopt", "list", "doctor",
+     "clean", "pipeline"],
+)  # fmt: skip
+def test_command_that_talks_to_the_service_takes_its_pace(name: str) -> None:
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {"--api-key", "--timeout", "--poll-interval", "--max-wait"} <= known
 
 
 def test_help_and_version_import_little() -> None:
