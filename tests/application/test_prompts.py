@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processor import Failure, Media
+from processor.core.parts import MEDIA_TOKENS
 from processor.core.prompt_task import as_template
 from processor.core.status import Status
 from processor.core.template import compile_template, render
@@ -252,6 +253,20 @@ def test_limits_hold_for_prompts_too(bench: Bench) -> None:
     with pytest.raises(HeldBack, match="--max-cost"):
         _submit(bench, questions(20), max_cost=0.000001)
     assert bench.endpoints() == []
+
+
+def test_plan_tells_what_would_be_asked_and_sends_nothing(bench: Bench) -> None:
+    options = {**LABELS, "accept_models": [ANSWERS]}
+    plan = bench.processor().plan_prompts([*questions(4), questions(1)[0]], **options)
+    assert plan.estimate.requests == 5
+    assert bench.endpoints() == []
+    assert not bench.outputs.exists()
+    with pytest.raises(BadInput, match="Prompt 2 cannot be sent"):
+        bench.processor().plan_prompts(["a", ""])
+    picture = Media(data=b"\x89PNG", mime_type="image/png")
+    seen = bench.processor().plan_prompts([["What is it?", picture]], **options).estimate
+    unseen = bench.processor().plan_prompts(["What is it?"], **options).estimate
+    assert seen.input_tokens - unseen.input_tokens == MEDIA_TOKENS
 
 
 def test_results_before_the_end_are_not_finished(bench_with: MakeBench) -> None:
