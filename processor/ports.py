@@ -70,7 +70,7 @@ class Files(Protocol):
         """A small file, whole or not at all, not synced."""
         ...
 
-    def write_temporary(self, path: Path, content: bytes) -> None:
+    def write_temporary(self, path: Path | str, content: bytes) -> None:
         """A file under a temporary name, to be renamed later; its folder is there already."""
         ...
 
@@ -78,7 +78,7 @@ class Files(Protocol):
         """A folder, with those above it."""
         ...
 
-    def rename(self, source: Path, target: Path) -> None:
+    def rename(self, source: Path | str, target: Path | str) -> None:
         """Give ``source`` the name ``target``, whatever had it before."""
         ...
 

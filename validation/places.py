@@ -51,6 +51,18 @@ def values_at(value: object, place: Place, path: str = "$") -> Iterator[tuple[st
         yield from values_at(value[place[0]], place[1:], step(path, place[0]))
 
 
+def stands_at(value: object, place: Place) -> bool:
+    """Whether anything but null stands at a place: `values_at` without the paths."""
+    for depth, part in enumerate(place):
+        if part == ELEMENTS:
+            inner = place[depth + 1 :]
+            return isinstance(value, list) and any(stands_at(one, inner) for one in value)
+        if type(value) is not dict:
+            return False
+        value = value.get(part)
+    return value is not None
+
+
 def gaps_at(value: object, place: Place, path: str = "$") -> Iterator[str]:
     """Yield the JSON path of everything that should stand at a place, and is absent or null.
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from validation import Profile, Verdict
-from validation.places import Place, values_at, write_place
+from validation.places import Place, stands_at, write_place
 
 _MOST_FIELDS = 200
 _MOST_NAMES = 50  # the names come from answers: hostile, and without number
@@ -33,7 +33,7 @@ class Coverage:
             return
         self._answers += 1
         for name, place in self._places.items():
-            if any(one is not None for _, one in values_at(value, place)):
+            if stands_at(value, place):
                 self._present[name] += 1
         for name, used in verdict.variants.items():
             if name in self._places:

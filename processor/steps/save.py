@@ -97,6 +97,8 @@ class _Spool:
         self.strays: Counter[str] = Counter()
         self.tally = Tally(saving.maker.price, saving.group_by)
         self._saving = saving
+        self._folder = str(saving.outputs)  # paths of outputs are plain strings: there are millions
+        self._suffix = f".{saving.maker.run}.tmp"
         self._settled = 0
         self._ordered = True
         self._outcomes = bytearray(item_count)  # an index into _CODES
@@ -151,8 +153,8 @@ class _Spool:
         for position, item_id, _, _ in self._saving.journal.items(self._saving.maker.run):
             outcome = Outcome(_CODES[self._outcomes[position]])
             if outcome in GOOD:
-                path = self._saving.outputs / output_name(item_id)
-                self._saving.files.rename(self._temporary(path), path)
+                path = self._output(item_id)
+                self._saving.files.rename(path + self._suffix, path)
             yield position, outcome, self._offsets[position]
 
     def _settle(self, envelope: dict[str, Any], position: int, offset: int) -> None:
@@ -162,9 +164,9 @@ class _Spool:
         self._offsets[position] = offset
         self.tally.add(envelope)
         if envelope["outcome"] in GOOD:
-            path = self._saving.outputs / output_name(envelope["item_id"])
             content = encode_for_people(envelope["data"])
-            self._saving.files.write_temporary(self._temporary(path), content)
+            path = self._output(envelope["item_id"]) + self._suffix
+            self._saving.files.write_temporary(path, content)
         if self._settled % _PROGRESS_EVERY == 0:
             total = len(self._outcomes)
             self._saving.observer.progress("validate", self._settled, total, "answers")
@@ -187,9 +189,8 @@ class _Spool:
         if not self._twice[position]:
             return with_finding(envelope, _SAME_TWICE, Outcome(envelope["outcome"]))
         if envelope["outcome"] == Outcome.ACCEPTED:
-            path = self._saving.outputs / output_name(row[1])
-            self._saving.files.remove(self._temporary(path))
+            self._saving.files.remove(Path(self._output(row[1]) + self._suffix))
         return with_finding(envelope, _DIFFERENT_TWICE, Outcome.FAILED)
 
-    def _temporary(self, path: Path) -> Path:
-        return path.with_name(f"{path.name}.{self._saving.maker.run}.tmp")
+    def _output(self, item_id: str) -> str:
+        return f"{self._folder}/{output_name(item_id)}"

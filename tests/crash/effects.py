@@ -45,7 +45,7 @@ class CutFiles(LocalFiles):
         with self._cuts.around(effect), super().writing(path, durable=durable) as file:
             yield cast(BinaryIO, _Torn(file, lambda: self._cuts.inside(effect)))
 
-    def write_temporary(self, path: Path, content: bytes) -> None:
+    def write_temporary(self, path: Path | str, content: bytes) -> None:
         with self._cuts.around(self._named("write_temporary", path)):
             super().write_temporary(path, content)
 
@@ -53,7 +53,7 @@ class CutFiles(LocalFiles):
         with self._cuts.around(self._named("make_folder", path)):
             super().make_folder(path)
 
-    def rename(self, source: Path, target: Path) -> None:
+    def rename(self, source: Path | str, target: Path | str) -> None:
         with self._cuts.around(self._named("rename", target)):
             super().rename(source, target)
 
@@ -71,8 +71,8 @@ class CutFiles(LocalFiles):
         with self._cuts.around("files.sync"):
             pass
 
-    def _named(self, what: str, path: Path) -> str:
-        return f"files.{what} {path.name.removesuffix(f'.{self._run}.tmp')}"
+    def _named(self, what: str, path: Path | str) -> str:
+        return f"files.{what} {Path(path).name.removesuffix(f'.{self._run}.tmp')}"
 
 
 class _Torn:

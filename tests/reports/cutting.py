@@ -58,8 +58,8 @@ class CutFiles(LocalFiles):
         ):
             yield file
 
-    def rename(self, source: Path, target: Path) -> None:
-        with self._countdown.around(f"rename {target.name}"):
+    def rename(self, source: Path | str, target: Path | str) -> None:
+        with self._countdown.around(f"rename {Path(target).name}"):
             super().rename(source, target)
 
     def remove(self, path: Path) -> None:
