@@ -22,7 +22,6 @@ COUNT = 40
 CUTS = (
     "inside files.writing prompts.jsonl #1",
     "after journal.begin_run #1",
-    "before gateway.create #1",
     "after gateway.create #1",
 )
 
