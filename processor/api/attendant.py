@@ -172,6 +172,7 @@ class Attendant:
         self._bell.set()
 
     def _end(self, processor: Processor, telling: Telling, report: dict[str, Any]) -> None:
+        processor.asked_to_stop(report["run"]).unlink(missing_ok=True)
         telling.ended(report["state"])
         processor.after(report)
 

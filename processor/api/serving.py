@@ -64,7 +64,7 @@ class Serving(Making):
         parsed = named_task(place, task, model)
         taken = self._taken(kept, parsed.model, count)
         row = receive(place, parsed, taken, name=run, items=items, urls=urls)
-        return looking.status_of(place, row, look=False)
+        return self._standing(row)
 
     def receive_retry(
         self,
@@ -96,7 +96,7 @@ class Serving(Making):
         }
         taken = self._taken(options, parsed.model, None)
         row = receive(place, parsed, taken, name=name, retry_of=parent.id)
-        return looking.status_of(place, row, look=False)
+        return self._standing(row)
 
     def advance(self, run: str) -> dict[str, Any] | None:
         """Take a run as far as one look at its jobs brings it.

@@ -39,6 +39,7 @@ _COMMANDS = {
     "models": ("models", "What is known of the models: prices, limits, reroutes."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
     "serve": ("serving", "A REST service that submits and drives runs."),
+    "token": ("token", "Who may use the REST service: add, list, remove."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),
 }
 _EXIT_CODES = """\b

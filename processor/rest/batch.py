@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi import Path as PathPart
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from processor.api import Processor
 from processor.core.json_bytes import encode
@@ -29,7 +30,7 @@ from processor.rest.deadlines import allow_seconds
 from processor.rest.desk import AtDesk, Desk, Order
 from processor.rest.problems import Refused, not_found
 from processor.rest.reading import read_model, write_lines
-from processor.rest.streaming import blocks
+from processor.rest.streaming import Stream, blocks
 from processor.steps.save import ENVELOPES
 
 router = APIRouter(prefix="/batch", tags=["batch"])
@@ -120,7 +121,7 @@ async def batch_results(job_id: JobId, batch_name: RunName, desk: AtDesk) -> Res
     status = await desk.ended(status.run)
     head = encode({"job_id": job_id_of(status), "total_count": status.items})[:-1]
     path = desk.layout.run(status.run) / ENVELOPES
-    return StreamingResponse(_array(desk, path, head + b',"results":['), media_type=JSON)
+    return Stream(_array(desk, path, head + b',"results":['), media_type=JSON)
 
 
 @router.get("/jobs", response_model=BatchJobs, responses=says())
@@ -220,12 +221,13 @@ async def _submit(
     return answer(body, headers={"Idempotent-Replayed": "true"} if replayed else None)
 
 
-async def _array(desk: Desk, path: Path, head: bytes) -> AsyncIterator[bytes]:
+async def _array(desk: Desk, path: Path, head: bytes) -> AsyncGenerator[bytes, None]:
     """The lines of a file as the elements of an array: between them stand commas, not line ends."""
     yield head
     begun = False
-    async for block in blocks(desk, path):
-        # In JSON a line's end is escaped: each that is left ends a line, the last one that of the block.
-        yield (b"," if begun else b"") + block[:-1].replace(b"\n", b",")
-        begun = True
+    async with aclosing(blocks(desk, path)) as lines:
+        async for block in lines:
+            # In JSON a line's end is escaped: each that is left ends a line, the last that of the block.
+            yield (b"," if begun else b"") + block[:-1].replace(b"\n", b",")
+            begun = True
     yield b"]}"

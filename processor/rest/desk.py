@@ -13,21 +13,25 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from processor.api import Processor
+from processor.api.tokens import tokens_of
 from processor.core.layout import Layout
 from processor.core.state import FINAL
 from processor.core.status import Status
 from processor.effects.clock import SystemClock
 from processor.effects.idempotency import IdempotencyKeys, OtherRequest
+from processor.effects.tokens import Tokens
 from processor.errors import NotFinished, ProcessorError
 from processor.rest.driver_process import DriverProcess
 from processor.rest.hub import Hub
 from processor.rest.office import Office
 from processor.rest.problems import Refused, conflict, not_found
+from processor.rest.rates import Rates
 from processor.rest.sessions import Sessions
 from processor.rest.settings import Settings
 from processor.rest.snapshots import Snapshots
 
 _LOOK_AGAIN_SECONDS = 2.0
+_STRANGER_RATE = 5.0  # wrong tokens a second from one address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +62,15 @@ class Desk:
     clock: SystemClock = field(default_factory=SystemClock)
     snapshots: Snapshots = field(init=False)
     sessions: Sessions = field(init=False)
+    tokens: Tokens = field(init=False)
+    strangers: Rates = field(init=False)
     _keys: IdempotencyKeys = field(init=False)
     _taking: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __post_init__(self) -> None:
         self._keys = IdempotencyKeys(self.layout.service / "keys.sqlite3")
+        self.tokens = tokens_of(self.settings.processor["outputs"])
+        self.strangers = Rates(_STRANGER_RATE, self.clock)
         self.sessions = Sessions(self.clock)
         self.snapshots = Snapshots(self.office, self.clock)
 

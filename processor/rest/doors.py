@@ -9,13 +9,11 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from processor.effects.clock import SystemClock
-from processor.effects.tokens import Tokens
 from processor.errors import ProcessorError
 from processor.rest.desk import Desk
 from processor.rest.problems import Refused, problem, problem_of, unexpected
 from processor.rest.rates import Rates
-from processor.rest.sessions import COOKIE, Sessions
+from processor.rest.sessions import COOKIE
 from processor.rest.settings import Settings
 
 LOCAL = "-"
@@ -24,7 +22,6 @@ LOGIN = "/login"
 _OPEN = frozenset({"/health", LOGIN, "/webhook"})  # the last one has a signature of its own
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_STRANGER_RATE = 5.0  # wrong tokens a second from one address
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -44,13 +41,10 @@ class Doors:
     """Around everything: host, origin, token, rate; and no error goes out as it is."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings, desk: Desk) -> None:
-        clock = SystemClock()
         self._app = app
         self._settings = settings
-        self._tokens = Tokens(desk.layout.service / "tokens.json")
-        self._sessions: Sessions = desk.sessions
-        self._rates = Rates(settings.rate, clock)
-        self._strangers = Rates(_STRANGER_RATE, clock)
+        self._desk = desk
+        self._rates = Rates(settings.rate, desk.clock)
         self._hosts = _names(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,6 +94,8 @@ class Doors:
         if caller is None:
             if scope["path"] in _OPEN:
                 return LOCAL
+            if self._settings.needs_tokens and "text/html" in headers.get("accept", ""):
+                raise Refused(303, "log_in", "Log in first.", headers={"location": LOGIN})
             if self._settings.needs_tokens:
                 raise _unknown("A token is needed: `Authorization: Bearer …`.")
             return LOCAL
@@ -110,11 +106,11 @@ class Doors:
         """The owner of the token or of the session; None when neither is given."""
         given = headers.get("authorization")
         if given is None:
-            return self._sessions.owner(_cookie(headers))
+            return self._desk.sessions.owner(_cookie(headers))
         kind, _, token = given.partition(" ")
-        name = self._tokens.name_of(token.strip()) if kind.lower() == "bearer" else None
+        name = self._desk.tokens.name_of(token.strip()) if kind.lower() == "bearer" else None
         if name is None:
-            if wait := self._strangers.take((scope.get("client") or ("?",))[0]):
+            if wait := self._desk.strangers.take((scope.get("client") or ("?",))[0]):
                 raise _too_many(wait)
             raise _unknown("This token is not known here, or was removed.")
         return name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from processor.core.json_bytes import encode
@@ -15,7 +15,7 @@ _LOOK_SECONDS = 2.0
 _HEARTBEAT_SECONDS = 15.0  # proxies close what is silent
 
 
-async def events_of(desk: Desk, run: str) -> AsyncIterator[bytes]:
+async def events_of(desk: Desk, run: str) -> AsyncGenerator[bytes, None]:
     """``status`` at once and whenever it changes; ``step``, ``progress`` and ``problem`` as they come.
 
     The journal is looked at every two seconds, for another process may drive the run. The last event is

@@ -34,7 +34,7 @@ from processor.rest.desk import AtDesk, Desk, Order
 from processor.rest.events import EVENTS, events_of
 from processor.rest.problems import not_found
 from processor.rest.reading import ENDINGS, read_model, read_upload, write_lines
-from processor.rest.streaming import blocks
+from processor.rest.streaming import Stream, blocks
 from processor.steps.report import REPORT_JSON
 from processor.steps.save import ENVELOPES
 
@@ -168,7 +168,7 @@ async def stream_results(run: RunPart, desk: AtDesk, outcome: Wanted = None) -> 
     """All envelopes of a run that has ended, one on each line, streamed from the disk."""
     status = await desk.ended(run)
     path = desk.layout.run(status.run) / ENVELOPES
-    return StreamingResponse(blocks(desk, path, outcome), media_type=NDJSON)
+    return Stream(blocks(desk, path, outcome), media_type=NDJSON)
 
 
 @router.post(
@@ -210,7 +210,7 @@ async def cancel_run(run: RunPart, desk: AtDesk) -> Response:
 async def run_events(run: RunPart, desk: AtDesk) -> Response:
     """How a run goes on, as server-sent events: `status`, `step`, `progress`, and `end` at its end."""
     status = await desk.standing(run)
-    return StreamingResponse(events_of(desk, status.run), media_type=EVENTS)
+    return Stream(events_of(desk, status.run), media_type=EVENTS)
 
 
 def _order(request: Request, name: str | None, task: str, key: str | None, digest: str) -> Order:

@@ -17,8 +17,6 @@ from processor.rest.settings import Settings
 
 _BACKLOG = 1024
 _GRACE_SECONDS = 5
-_HEAD_SECONDS = 10.0
-"""For which a connection may be open before its first request is whole."""
 
 
 class Server(uvicorn.Server):
@@ -29,7 +27,7 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, settings: Settings, ready: Callable[[str], None]) -> None:
-        connections = Connections(settings.connections)
+        connections = Connections(settings.connections, settings.head_seconds)
         self._app = build_app(settings, drop=connections.drop)
         self._listening = _listen(settings)
         self._ready = ready
@@ -60,7 +58,13 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell where; the driver's refusal to start is told as it is."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except (
+            SystemExit
+        ):  # how uvicorn says that the application did not start: `failure` says why
+            self._listening.close()
+            self.should_exit = True
         if self.started:
             host, port = self._listening.getsockname()[:2]
             self._ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
@@ -73,8 +77,9 @@ class Connections:
     one, the new one is closed.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, head_seconds: float) -> None:
         self._most = most
+        self._head_seconds = head_seconds
         self._open: dict[Any, asyncio.Transport] = {}
         self._silent: dict[Any, asyncio.TimerHandle] = {}  # in the order in which they came
 
@@ -88,7 +93,7 @@ class Connections:
                 return
         self._open[client] = transport
         loop = asyncio.get_running_loop()
-        self._silent[client] = loop.call_later(_HEAD_SECONDS, self._abort, client)
+        self._silent[client] = loop.call_later(self._head_seconds, self._abort, client)
 
     def asked(self, client: Any) -> None:
         """A whole request has come."""

@@ -25,6 +25,7 @@ class Settings:
         connections: open at once, at most.
         request_seconds: until an answer begins.
         stall_seconds: for which a client may neither send nor take anything.
+        head_seconds: for which a connection may be open before it has asked anything.
     """
 
     processor: Mapping[str, Any]
@@ -39,6 +40,7 @@ class Settings:
     connections: int = 512
     request_seconds: float = 60.0
     stall_seconds: float = 20.0
+    head_seconds: float = 10.0
 
     def __repr__(self) -> str:
         return f"Settings(host={self.host!r}, port={self.port})"  # the API key is in no traceback

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
 from pathlib import Path
 from typing import BinaryIO
+
+from fastapi.responses import StreamingResponse
+from starlette.types import Send
 
 from processor.core.envelope_line import outcome_in
 from processor.errors import DiskFailed
@@ -13,9 +17,20 @@ from processor.rest.desk import Desk
 _BLOCK_BYTES = 256 * 1024
 
 
+class Stream(StreamingResponse):
+    """An answer that lets go of its source at once, however it ends: a client that leaves closes it."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send all of it."""
+        source = self.body_iterator
+        assert isinstance(source, AsyncGenerator)
+        async with aclosing(source):
+            await super().stream_response(send)
+
+
 async def blocks(
     desk: Desk, path: Path, outcomes: Collection[str] | None = None
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Whole lines of a file of envelopes, some at a time.
 
     Args:

@@ -18,9 +18,20 @@ from tests.service.service import INTERVAL, RestService, serving
 
 @pytest.fixture(scope="session")
 def notes_task(clean_environment: None) -> None:
-    """The task ``notes``, by name: clients of a service name no folders."""
-    target = Path(os.environ["XDG_CONFIG_HOME"]) / "truebatch" / "tasks" / "notes"
-    shutil.copytree(NOTES, target, dirs_exist_ok=True)
+    """The task ``notes``, by name; ``plain`` asks about any item, ``wanting`` accepts nothing."""
+    tasks = Path(os.environ["XDG_CONFIG_HOME"]) / "truebatch" / "tasks"
+    for name in ("notes", "wanting", "plain"):
+        shutil.copytree(NOTES, tasks / name, dirs_exist_ok=True)
+    (tasks / "plain" / "prompt.md").unlink()
+    for file, old, new in (
+        ("plain/task.toml", 'name = "notes"', 'name = "plain"'),
+        ("wanting/task.toml", 'name = "notes"', 'name = "wanting"'),
+        ("wanting/fields.toml", 'all = ["subject"]', 'all = ["what_nobody_asks_for"]'),
+    ):
+        path = tasks / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def arguments(sandbox: Sandbox, outputs: Path) -> list[str]:
