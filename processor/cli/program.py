@@ -8,12 +8,17 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
+from processor.cli.completion import SHELLS, complete, completion_script, is_completing, with_paths
 from processor.cli.streams import drop_stdout, is_no_room, prepare_streams
 from processor.cli.terminal import print_error, print_json
 from processor.errors import ExitCode, ProcessorError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Where each command is, and what it does: `--help` needs no more, so nothing else is imported for it.
 _COMMANDS = {
@@ -39,7 +44,6 @@ _COMMANDS = {
     "models": ("models", "What is known of the models: prices, limits, reroutes."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
     "serve": ("serving", "A REST service that submits and drives runs."),
-    "token": ("token", "Who may use the REST service: add, list, remove."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),
 }
 _EXIT_CODES = """\b
@@ -66,7 +70,14 @@ class _Commands(click.Group):
             return None
         module = import_module(f"processor.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
+        return with_paths(command) if is_completing() else command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        names = [] if incomplete.startswith("-") else list(_COMMANDS)
+        found = [CompletionItem(n, help=_COMMANDS[n][1]) for n in names if n.startswith(incomplete)]
+        return found or click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -81,6 +92,12 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
+def _show_completion(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value:
+        click.echo(completion_script(ctx.command, value))
+        ctx.exit()
+
+
 @click.group(
     cls=_Commands,
     epilog=_EXIT_CODES,
@@ -89,6 +106,10 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
     help="Show the version and exit.",
+)  # fmt: skip
+@click.option(
+    "--completion", type=click.Choice(SHELLS), is_eager=True, expose_value=False,
+    callback=_show_completion, help="Print what your shell needs to complete commands, and exit.",
 )  # fmt: skip
 def truebatch() -> None:
     """A strict batch processor for the Gemini Batch API.
@@ -101,6 +122,8 @@ def truebatch() -> None:
 def run_program(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
     prepare_streams()
+    if is_completing():
+        return complete(truebatch)
     signal.signal(signal.SIGTERM, _on_terminate)
     as_json = "--json" in arguments
     code = _run_command(list(arguments), as_json=as_json)
