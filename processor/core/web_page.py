@@ -20,8 +20,9 @@ class PageLimits:
 
     Attributes:
         bytes: of its text, unpacked; larger pages are refused.
-        seconds: for all of it: name, connection, redirects, content.
+        seconds: until it is here: name, connection, redirects, content.
         redirects: how many are followed.
+        reading_seconds: for telling its article from the rest.
         at_once: pages under way, all hosts together.
         per_host: pages under way of one host.
     """
@@ -29,6 +30,7 @@ class PageLimits:
     bytes: int = 5_000_000
     seconds: float = 30.0
     redirects: int = 5
+    reading_seconds: float = 20.0
     at_once: int = 16
     per_host: int = 4
 

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import logging
 
+from trafilatura import bare_extraction
+
 from processor.core.charset import page_text
 from processor.effects.web.page_client import TEXT, Content
 from processor.effects.web.page_fault import PageFault
-from processor.errors import WrongUsage
 
-_EXTRACTORS = ("trafilatura", "htmldate", "courlan", "justext")
-
-
-def check_extractor() -> None:
-    """See that there is one, before anything is fetched.
-
-    Raises:
-        WrongUsage: the extra `web` is not installed.
-    """
-    try:
-        import trafilatura  # noqa: F401 - half a second to import, and an extra
-    except ImportError:
-        raise WrongUsage(
-            "Items from addresses need the extra `web`: pip install 'truebatch[web]'."
-        ) from None
-    for name in _EXTRACTORS:  # what they say of single pages is said by the page's fault
-        logging.getLogger(name).addHandler(logging.NullHandler())
-        logging.getLogger(name).propagate = False
+for _name in ("trafilatura", "htmldate", "courlan", "justext"):
+    # What they say of single pages is said by the page's fault.
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+    logging.getLogger(_name).propagate = False
 
 
 def article(content: Content) -> tuple[str, str]:
@@ -43,8 +30,6 @@ def article(content: Content) -> tuple[str, str]:
 
 
 def _extracted(html: str) -> tuple[str, str]:
-    from trafilatura import bare_extraction
-
     try:
         found = bare_extraction(
             html,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -14,11 +15,12 @@ from processor.core.address import Address
 from processor.core.turns import Turns
 from processor.core.web_page import Page, PageLimits, Unreached
 from processor.effects.clock import SystemClock
-from processor.effects.web.article import article, check_extractor
 from processor.effects.web.page_client import PageClient
 from processor.effects.web.page_fault import PageFault
+from processor.effects.web.reader import Readers, check_extractor
 from processor.ports import Clock
 
+_MOST_READERS = 4  # each holds an extractor, some 80 MB
 _LOOK_SECONDS = 0.5  # Windows lets no Ctrl-C through while a queue is waited for without an end
 
 
@@ -66,7 +68,10 @@ class OpenWeb:
             user_agent=self.user_agent,
             tls=httpx2.create_ssl_context(),
         )
-        with _Crowd(client, min(self.limits.at_once, waiting)) as crowd:
+        readers = Readers(
+            count=min(_MOST_READERS, os.cpu_count() or 1), seconds=self.limits.reading_seconds
+        )
+        with _Crowd(client, readers, min(self.limits.at_once, waiting)) as crowd:
             under_way = 0
             while waiting:
                 while under_way < self.limits.at_once and (turn := turns.take()) is not None:
@@ -82,8 +87,9 @@ class OpenWeb:
 class _Crowd:
     """Some threads. They are daemons: whoever leaves does not wait for a server that drips."""
 
-    def __init__(self, client: PageClient, count: int) -> None:
+    def __init__(self, client: PageClient, readers: Readers, count: int) -> None:
         self._client = client
+        self._readers = readers
         self._count = count
         self._asked: SimpleQueue[Address | None] = SimpleQueue()
         self._done: SimpleQueue[Page | Unreached | BaseException] = SimpleQueue()
@@ -101,6 +107,7 @@ class _Crowd:
     ) -> None:
         for _ in range(self._count):
             self._asked.put(None)
+        self._readers.close()
 
     def begin(self, address: Address) -> None:
         """Have a page fetched."""
@@ -126,7 +133,7 @@ class _Crowd:
 
     def _fetch(self, address: Address) -> Page | Unreached:
         try:
-            title, contents = article(self._client.fetch(address))
+            title, contents = self._readers.article(self._client.fetch(address))
         except PageFault as fault:
             return Unreached(address, str(fault))
         return Page(address, title, contents)
