@@ -16,7 +16,9 @@ _NEWEST_JOBS = 100
 _ANSWERED_SHARE = 0.9  # with fewer answers, those that came may not stand for those that did not
 _LEAST_ERROR = 0.02
 _SAME_TASK_ERROR = 0.03
-_OTHER_TASK_ERROR = 0.10
+# Other tasks have other kinds of text: of the samples, identity taught news an estimate that was 24 % too
+# high, and categorise one that was 1 % too low (the sandbox's stand-in for a tokenizer, 2026-11-22).
+_OTHER_TASK_ERROR = 0.25
 # The standard deviation between single texts of one task: 6 % over 22 papers, by the sandbox's
 # stand-in for a tokenizer, 2026-11-22; taken for real models too, which is not measured.
 _TEXT_SPREAD = 0.06
