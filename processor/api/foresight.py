@@ -6,14 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+
 from processor.api.costs import history as history_of
 from processor.api.counting import Counted, count_sample
 from processor.api.estimating import estimate
 from processor.api.workplace import Workplace
 from processor.core.admission import JOB_SHARE, safe_room
 from processor.core.adoption import adopted_jobs
+from processor.core.attachment import without_files
+from processor.core.context import (
+    Context,
+    ContextPlan,
+    Mode,
+    implicit_head,
+    neutral_head,
+    refused_cache,
+    weigh,
+    with_head,
+)
 from processor.core.cutting import Limits
-from processor.core.estimate import Estimate
+from processor.core.estimate import Estimate, with_context_plan
 from processor.core.history import History
 from processor.core.kept_estimate import priced_again, read_estimate
 from processor.core.model import Model
@@ -26,7 +39,7 @@ from processor.core.request import Request
 from processor.core.reroute import check_priced, check_serving, serving, serving_as_json
 from processor.core.sample import Sample
 from processor.core.task import Task
-from processor.core.tokens import Estimator, estimator_for
+from processor.core.tokens import Estimator, estimator_for, text_tokens
 from processor.errors import HeldBack
 from processor.steps.build import Cutting
 
@@ -39,6 +52,8 @@ class Foresight:
         enqueued_tokens: what the service allows active jobs of the model; None when unknown.
         findings: of preflight; the items' are added as they come.
         remarks: what the user should know, which stops nothing.
+        context_tokens: of the task's context, in each request.
+        added_bytes: that each request grows by when the context stands in front of its prompt.
     """
 
     place: Workplace
@@ -53,15 +68,19 @@ class Foresight:
     remarks: list[str]
     prefix: SharedPrefix = field(default_factory=SharedPrefix)
     sample: Sample = field(default_factory=Sample)
+    context_tokens: int = 0
+    added_bytes: int = 0
 
     def look(self, request: Request, item_id: str) -> int:
         """Take one request in; returns its estimated input tokens."""
-        tokens = self.estimator.tokens(request.prompt) + request.media_tokens
-        found = self.preflight.item_finding(tokens, len(request.line))
+        tokens = self.estimator.tokens(request.prompt) + request.media_tokens + self.context_tokens
+        found = self.preflight.item_finding(tokens, len(request.line) + self.added_bytes)
         if found is not None:
             self.findings.add(found.about(item_id))
         self.prefix.add(request.prompt)
-        self.sample.offer(request.line, tokens)
+        # What an attachment comes to is not asked of the service: it is not there yet.
+        apart = request.media_tokens if self.task.attachments_field is not None else 0
+        self.sample.offer(request.line, tokens - apart)
         return tokens
 
     def cutting(self) -> Cutting:
@@ -72,8 +91,12 @@ class Foresight:
         room = safe_room(self.enqueued_tokens).tokens
         most = self.options.get("max_requests")
         return Cutting(
-            largest=Limits(tokens=room, requests=most),
-            usual=Limits(tokens=None if room is None else int(room * JOB_SHARE), requests=most),
+            largest=Limits(tokens=room, requests=most, added_bytes=self.added_bytes),
+            usual=Limits(
+                tokens=None if room is None else int(room * JOB_SHARE),
+                requests=most,
+                added_bytes=self.added_bytes,
+            ),
             canary=self.options.get("canary"),
             look=self.look,
         )
@@ -95,6 +118,8 @@ class Foresight:
             counted=counted,
             prefix_tokens=self.prefix.tokens(self.estimator),
         )
+        if self.task.context is not None:
+            expected = with_context_plan(expected, self.weighed(self.task.context, made))
         remarks = [*self.remarks, *self.findings.warnings(), *([counted.line()] if counted else [])]
         least = min((tier.enqueued_tokens for tier in expected.tiers), default=None)
         without = self.enqueued_tokens is None and self.options.get("tier") is None
@@ -108,6 +133,26 @@ class Foresight:
         if plan.priced and (against := self._against(expected, priced=True)):
             return replace(plan, remarks=(*remarks, f"`run` would be held back: {against}"))
         return plan
+
+    def weighed(self, context: Context, made: Build) -> ContextPlan:
+        """Both ways to send the task's context, and the one that is taken.
+
+        Raises:
+            HeldBack: a cache is asked for, and the model takes none.
+        """
+        wanted = Mode(self.options.get("context_mode") or context.mode)
+        if wanted is Mode.EXPLICIT and (why := refused_cache(self.model)) is not None:
+            raise HeldBack(f"{why}: --context-mode implicit. Nothing was sent.")
+        fixed = round(self.estimator.fixed_tokens * self.estimator.calibration_factor)
+        day = self.place.clock.now().date()
+        return weigh(
+            context,
+            wanted,
+            tokens=self.context_tokens + fixed,
+            requests=made.request_count,
+            model=self.model,
+            price=self.model.price_on(day) if self.model else None,
+        )
 
     def plan_again(self, kept: Mapping[str, Any], excluded: tuple[str, ...]) -> Plan:
         """The plan of a run that was built and of which nothing was sent, at the prices of today.
@@ -186,13 +231,19 @@ class Foresight:
         """The job is there already: nothing is to be held back."""
         return bool(self.options.get("adopted"))
 
+    def _countable(self, line: bytes) -> bytes:
+        context = self.task.context
+        if context is not None:
+            line = with_head(line, implicit_head(context.text, self.task.beside_context))
+        return without_files(line)
+
     def _count(self) -> Counted | None:
         if not self.options.get("count_tokens"):
             return None
         return count_sample(
             self.place.gateway(),
             self.task.model,
-            self.sample.kept,
+            [one._replace(line=self._countable(one.line)) for one in self.sample.kept],
             calibration_factor=self.history.calibration.factor,
         )
 
@@ -226,6 +277,8 @@ def foresee(place: Workplace, task: Task, options: Mapping[str, Any]) -> Foresig
         preflight=preflight,
         findings=findings,
         remarks=[*([said] if said else []), *_unknown_limit(limit, task.model, options)],
+        context_tokens=_context_tokens(task, learnt),
+        added_bytes=_added_bytes(task, options),
     )
 
 
@@ -237,6 +290,20 @@ def enqueued_limit(place: Workplace, model: str, options: Mapping[str, Any]) -> 
     if given is not None or tier is None or known is None:
         return given
     return known.enqueued_tokens(tier)
+
+
+def _context_tokens(task: Task, learnt: History) -> int:
+    if task.context is None:
+        return 0
+    return round(text_tokens(orjson.dumps(task.context.text)) * learnt.calibration.factor)
+
+
+def _added_bytes(task: Task, options: Mapping[str, Any]) -> int:
+    if task.context is None:
+        return 0
+    wanted = options.get("context_mode") or task.context.mode
+    head = implicit_head(task.context.text, task.beside_context)
+    return 0 if wanted == Mode.EXPLICIT else len(head) - len(neutral_head())
 
 
 def _unknown_limit(limit: int | None, name: str, options: Mapping[str, Any]) -> list[str]:

@@ -37,7 +37,7 @@ class Making(Driving):
         """
         count = pages.check_urls(urls)
         kept = recorded(task, options, inputs_given=items is None, pace={}, urls=count)
-        parsed = starting.task_named(self._place, task, model)
+        parsed = starting.task_named(self._place, task, model, kept)
         with (
             standard_input.kept_for_plan(kept) as stdin,
             pages.kept_urls_for_plan(urls) as listed,
@@ -83,7 +83,7 @@ class Making(Driving):
         count = pages.check_urls(urls)
         kept = recorded(task, options, inputs_given=items is None, pace=timing, urls=count)
         self._place.service.check(self._place.journal)
-        parsed = starting.task_named(self._place, task, model)
+        parsed = starting.task_named(self._place, task, model, kept)
         return self._submit(parsed, kept, name=run, items=items, urls=urls)
 
     def run(
@@ -142,7 +142,9 @@ class Making(Driving):
         """
         self._place.service.check(self._place.journal)
         parent = self._place.row(run)
-        parsed = starting.task_named(self._place, parent.options["task"], model or parent.model)
+        parsed = starting.task_named(
+            self._place, parent.options["task"], model or parent.model, parent.options
+        )
         options = {
             **parent.options,
             "expect": None,
@@ -180,8 +182,8 @@ class Making(Driving):
                 f"The run {label.run} of {job} is in this journal: `truebatch resume {label.run}`.",
                 run=label.run,
             )
-        parsed = starting.task_named(place, task, model)
         kept = recorded(task, options, inputs_given=True, pace=pace(place, poll_interval, max_wait))
+        parsed = starting.task_named(place, task, model, kept)
         adopting.check_model(view, parsed)
         jobs = adopting.jobs_of_run(place, view, label)
         with place.driving(label.run):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from processor.api.contexts import check_references
 from processor.api.pages import host_names
 from processor.api.standard_input import check_once
 from processor.api.workplace import Workplace
@@ -38,6 +39,9 @@ class RunOptions(TypedDict, total=False):
         count_tokens: have the service count the tokens of a sample first; free, no inference.
         allow_host: names of hosts that pages may come from although they are not on the public internet.
         skip_unreachable: leave out pages that give no article, and name them in ``excluded``.
+        context: a text file that stands before every prompt, instead of the task's own.
+        context_mode: ``auto`` (whichever the plan shows to be cheaper), ``explicit``, ``implicit``.
+        attachments_from: folders that attachments may come from, besides the folder of their item.
         then: a command to run when the run has ended, instead of the task's ``[after]`` command.
         then_when: on which end: ``accepted``, ``finished`` (the default) or ``always``.
     """
@@ -59,6 +63,9 @@ class RunOptions(TypedDict, total=False):
     from_run: str | None
     allow_host: Sequence[str]
     skip_unreachable: bool
+    context: str | None
+    context_mode: str | None
+    attachments_from: str | Sequence[str]
     then: str | Sequence[str] | None
     then_when: str | None
 
@@ -121,6 +128,7 @@ def recorded(
         "exclude": list(options.get("exclude", ())),
         "allow_host": host_names(options.get("allow_host", ())),
         "then": _then(options),
+        **check_references(options),
         **pace,
     }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from processor.api import standard_input
+from processor.api.contexts import attaching, with_context
 from processor.api.foresight import enqueued_limit, foresee
 from processor.api.handover import handed_over
 from processor.api.options import DEFAULT_INPUTS
@@ -77,7 +78,13 @@ def find_source(
     """
     if items is None:
         found = find(inputs or [DEFAULT_INPUTS], (*task.exclude, *exclude))
-        read = partial(load, found.files, id_field=task.id_field, with_pages=True)
+        read = partial(
+            load,
+            found.files,
+            id_field=task.id_field,
+            with_pages=True,
+            with_folder=task.attachments_field is not None,
+        )
         return Source(
             excluded=found.excluded,
             read=read,
@@ -171,6 +178,7 @@ def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any
             known=place.pipeline.known_answers(run, task) if knows else None,
             again=source.again,
             cutting=foresight.cutting(),
+            attach=attaching(task, options),
             keeps=False,
         )
         made = build(building, source.read(), task)
@@ -289,6 +297,7 @@ def build_run(place: Workplace, row: RunRow, task: Task, source: Source) -> RunR
         fresh=row.options.get("fresh", False),
         again=source.again,
         cutting=foresight.cutting(),
+        attach=attaching(task, row.options),
         approve=approve,
     )
 
@@ -330,9 +339,11 @@ def forget(place: Workplace, row: RunRow) -> None:
     place.files.remove(place.layout.run(row.id))
 
 
-def task_named(place: Workplace, task: str, model: str | None) -> Task:
-    """The task of this name, or in this folder."""
-    return place.parse_task(find_task(task), model)
+def task_named(
+    place: Workplace, task: str, model: str | None, options: Mapping[str, Any] | None = None
+) -> Task:
+    """The task of this name, or in this folder; with the context that ``options`` give it."""
+    return with_context(place.parse_task(find_task(task), model), options or {})
 
 
 def _now(place: Workplace) -> str:

@@ -96,6 +96,20 @@ _ITEMS = (
         is_flag=True,
         help="Leave out pages that give no article; the report names them.",
     ),
+    click.option(
+        "--attachments-from",
+        multiple=True,
+        metavar="DIR",
+        help="Attachments may come from here, too, not only from the input's folder; repeatable.",
+    ),
+    click.option(
+        "--context", metavar="FILE", help="A text before every prompt, instead of the task's."
+    ),
+    click.option(
+        "--context-mode",
+        type=click.Choice(["auto", "explicit", "implicit"]),
+        help="In a cache, in each prompt, or as the plan shows cheaper  [default: auto]",
+    ),
     click.option("--model", metavar="NAME", help="Instead of the task's."),
     click.option(
         "--enqueued-tokens",

@@ -14,6 +14,7 @@ from rich.text import Text
 from processor.api.looking import RemoteJob
 from processor.cli.screen import duration
 from processor.core.advice import retry_advice
+from processor.core.context import ContextPlan
 from processor.core.estimate import Interval
 from processor.core.outcome import Outcome
 from processor.core.plan import Plan
@@ -47,6 +48,7 @@ def show_plan(console: Console, plan: Plan) -> None:
         "tokens in": f"about {expected.input_tokens:,} (± {expected.input_error:.0%}; "
         f"{expected.input_basis})",
         "tokens out": f"{out.low:,.0f} to {out.high:,.0f} ({expected.output_basis})",
+        **_context(expected.context),
         "cost as a batch": _money(expected.batch_usd),
         "one by one": _money(expected.interactive_usd),
         "saved": "unknown" if expected.saved_usd is None else f"{expected.saved_usd:.4f} USD",
@@ -61,6 +63,27 @@ def show_plan(console: Console, plan: Plan) -> None:
     for remark in plan.remarks:
         console.print(Text.assemble(("warning ", "yellow"), remark))
     console.print("Nothing was sent.")
+
+
+def _context(plan: ContextPlan | None) -> dict[str, str]:
+    if plan is None:
+        return {}
+    storage = "" if plan.storage_usd is None else f", {plan.storage_usd:.4f} of it for storage"
+    explicit = (
+        "unknown, or not possible"
+        if plan.explicit_usd is None
+        else f"{plan.explicit_usd:.4f} USD for {plan.ttl_hours:g} h{storage}"
+    )
+    implicit = (
+        "unknown"
+        if plan.implicit_usd is None
+        else f"{plan.implicit_usd:.4f} USD, {plan.implicit_cached_usd or 0:.4f} if the service caches it"
+    )
+    return {
+        "context": f"{plan.name}, about {plan.tokens:,} tokens: {plan.why}",
+        "  in a cache": explicit,
+        "  in each prompt": implicit,
+    }
 
 
 def _money(usd: Interval | None) -> str:

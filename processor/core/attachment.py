@@ -94,6 +94,7 @@ def _named(entry: Any, where: str) -> NamedFile:
 _PLACEHOLDER = re.compile(
     rb'"fileUri":"truebatch-attachment:([0-9a-f]{64})","mimeType":"([a-z0-9.+/-]+)"'
 )
+_WHOLE_PART = re.compile(rb'\{"fileData":\{%b\}\},' % _PLACEHOLDER.pattern)
 Reference = tuple[str, str]
 """``(SHA-256 in hex, MIME type)``: what a request refers to, wherever it lies on the service."""
 
@@ -127,6 +128,11 @@ def with_addresses(line: bytes, addresses: Mapping[Reference, str]) -> bytes:
         return b'"fileUri":%s,"mimeType":"%s"' % (orjson.dumps(addresses[reference]), found[2])
 
     return _PLACEHOLDER.sub(address, line) if b"truebatch-attachment:" in line else line
+
+
+def without_files(line: bytes) -> bytes:
+    """The line without what it refers to."""
+    return _WHOLE_PART.sub(b"", line)
 
 
 def attachment_name(reference: Reference) -> str:

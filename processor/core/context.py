@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 
 from processor.core.model import Model
 from processor.core.price import Price
+from processor.errors import WrongUsage
 
 CONTEXT_COPY = "context.txt"
 """What the context is called in a run's copy of its task."""
@@ -42,7 +43,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The text, and how it is to be sent.
+    """The text, and how its task wants it sent.
 
     Attributes:
         name: the file it comes from, for messages.
@@ -89,6 +90,7 @@ class ContextPlan:
 
     Attributes:
         tokens: of the context, and of what a cache holds besides; estimated.
+        cacheable: whether the service would keep a cache of it, as far as is known.
         explicit_usd: making the cache (at the interactive price), keeping it for its whole time, and
             reading it once a request; None when that cannot be done, or a price is not known.
         storage_usd: of that, for keeping it.
@@ -102,11 +104,39 @@ class ContextPlan:
     tokens: int
     requests: int
     ttl_hours: float
-    explicit_usd: float | None
-    storage_usd: float | None
-    implicit_usd: float | None
-    implicit_cached_usd: float | None
+    cacheable: bool
     why: str
+    explicit_usd: float | None = None
+    storage_usd: float | None = None
+    implicit_usd: float | None = None
+    implicit_cached_usd: float | None = None
+
+    def priced(self, price: Price | None) -> ContextPlan:
+        """The plan at a price; the way that is taken stays."""
+        if price is None:
+            return replace(
+                self,
+                explicit_usd=None,
+                storage_usd=None,
+                implicit_usd=None,
+                implicit_cached_usd=None,
+            )
+        rates, tokens, requests = price.rates(self.tokens), self.tokens, self.requests
+        fresh, read = min(requests, 1), max(requests - 1, 0)
+        storage = explicit = None
+        if self.cacheable and price.cache_storage is not None:
+            storage = tokens * self.ttl_hours * price.cache_storage / _MILLION
+            made = tokens * rates.interactive_input / _MILLION
+            explicit = made + storage + requests * tokens * rates.batch_cached / _MILLION
+        return replace(
+            self,
+            explicit_usd=explicit,
+            storage_usd=storage,
+            implicit_usd=requests * tokens * rates.batch_input / _MILLION,
+            implicit_cached_usd=tokens
+            * (fresh * rates.batch_input + read * rates.batch_cached)
+            / _MILLION,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The plan as JSON shows it."""
@@ -127,32 +157,20 @@ def weigh(
     The explicit way is taken of itself only when it is cheaper than the other without any luck: that
     the service caches by itself in a batch job is not promised.
     """
-    hours = CACHE_SECONDS / _HOUR
     against = _against_cache(tokens, model, price)
-    storage = explicit = implicit = cached = None
-    if price is not None:
-        rates = price.rates(tokens)
-        implicit = requests * tokens * rates.batch_input / _MILLION
-        fresh, read = min(requests, 1), max(requests - 1, 0)
-        cached = tokens * (fresh * rates.batch_input + read * rates.batch_cached) / _MILLION
-        if against is None and price.cache_storage is not None:
-            storage = tokens * hours * price.cache_storage / _MILLION
-            made = tokens * rates.interactive_input / _MILLION
-            explicit = made + storage + requests * tokens * rates.batch_cached / _MILLION
-    cheaper = explicit is not None and implicit is not None and explicit < implicit
-    mode = (Mode.EXPLICIT if cheaper else Mode.IMPLICIT) if wanted is Mode.AUTO else wanted
-    return ContextPlan(
+    plan = ContextPlan(
         name=context.name,
-        mode=mode,
+        mode=wanted,
         tokens=tokens,
         requests=requests,
-        ttl_hours=hours,
-        explicit_usd=explicit,
-        storage_usd=storage,
-        implicit_usd=implicit,
-        implicit_cached_usd=cached,
-        why=_why(wanted, mode, against),
-    )
+        ttl_hours=CACHE_SECONDS / _HOUR,
+        cacheable=against is None,
+        why="",
+    ).priced(price)
+    explicit, implicit = plan.explicit_usd, plan.implicit_usd
+    cheaper = explicit is not None and implicit is not None and explicit < implicit
+    mode = (Mode.EXPLICIT if cheaper else Mode.IMPLICIT) if wanted is Mode.AUTO else wanted
+    return replace(plan, mode=mode, why=_why(wanted, mode, against))
 
 
 def refused_cache(model: Model | None) -> str | None:
@@ -195,3 +213,43 @@ def is_cache_name(display_name: str) -> bool:
     """Whether a cache of this name is one of truebatch's."""
     parts = display_name.split("/")
     return len(parts) == 4 and parts[0] == "truebatch" and parts[2] == "context"
+
+
+def parse_context(
+    table: Mapping[str, Any] | None, copy: bytes | None, where: str
+) -> Context | None:
+    """The context of a task.
+
+    Args:
+        table: ``[context]`` of task.toml, its types checked; None when there is none.
+        copy: the bytes of the context; None when there are none.
+
+    Raises:
+        WrongUsage: the file is missing, empty or no UTF-8, or the mode is no mode.
+    """
+    name, mode = (table or {}).get("file", CONTEXT_COPY), (table or {}).get("mode", Mode.AUTO)
+    if mode not in list(Mode):
+        raise WrongUsage(f"{where}: mode is {', '.join(Mode)}, not {mode!r}.")
+    if copy is None:
+        if table is None:
+            return None
+        raise WrongUsage(f"{where}: file = {name!r} is not in the task's folder.")
+    return Context(name=name, text=context_text(copy, f"{where}: {name}"), mode=Mode(mode))
+
+
+def context_text(content: bytes, where: str) -> str:
+    """The text of a context.
+
+    Raises:
+        WrongUsage: it is empty, or no UTF-8.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WrongUsage(
+            f"{where} is not UTF-8 (byte {error.start}). A context is text; a PDF or an image that all "
+            "items share goes along as an attachment: [input] attachments."
+        ) from None
+    if not text.strip():
+        raise WrongUsage(f"{where} is empty.")
+    return text

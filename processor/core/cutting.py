@@ -17,11 +17,13 @@ class Limits:
 
     Attributes:
         tokens: estimated input tokens.
+        added_bytes: that each request may still grow by before it is sent.
     """
 
     bytes: int = MOST_BYTES
     tokens: int | None = None
     requests: int | None = None
+    added_bytes: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class Cutter:
         if len(self.parts) == 1 and part.requests == self.first_requests:
             return False
         return (
-            part.bytes + size <= limits.bytes
+            part.bytes + size + (part.requests + 1) * limits.added_bytes <= limits.bytes
             and (limits.tokens is None or part.tokens + tokens <= limits.tokens)
             and (limits.requests is None or part.requests < limits.requests)
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import sqrt
 from typing import Any
 
+from processor.core.context import ContextPlan, Mode
 from processor.core.history import History
 from processor.core.price import Price
 from processor.core.spending import OutputSums
@@ -58,6 +59,7 @@ class Estimate:
         output_tokens: with thoughts.
         batch_usd, interactive_usd: at the day's prices, without any cached tokens.
         tiers: every tier whose limit is known.
+        context: how the task's context is sent; its cost is in ``batch_usd``.
         job_seconds: how long one job took: a tenth took less than ``low``, a tenth more than ``high``.
     """
 
@@ -77,6 +79,7 @@ class Estimate:
     tiers: tuple[TierLimit, ...]
     job_seconds: Interval | None
     jobs_known: int
+    context: ContextPlan | None = None
 
     @property
     def reused(self) -> int:
@@ -105,7 +108,32 @@ class Estimate:
             "saved_usd": None if saved is None else round(saved, _CENTS),
             "tiers": [{**asdict(tier), "share": round(tier.share, 4)} for tier in self.tiers],
             "job_seconds": self.job_seconds.rounded(1) if self.job_seconds else None,
+            "context": self.context.as_json() if self.context else None,
         }
+
+
+def with_context_plan(expected: Estimate, plan: ContextPlan) -> Estimate:
+    """The estimate with what sending the context costs, which was counted as part of every prompt.
+
+    In a cache it costs what the cache costs; in front of every prompt it may cost less, when the service
+    caches it by itself.
+    """
+    usd, every = expected.batch_usd, plan.implicit_usd
+    if usd is None or every is None:
+        return replace(expected, context=plan)
+    if plan.mode is Mode.EXPLICIT:
+        if plan.explicit_usd is None:  # asked for, and nobody knows what storing it costs
+            return replace(expected, context=plan, batch_usd=None)
+        low = expected_change = plan.explicit_usd - every
+    else:
+        low = (plan.implicit_cached_usd or every) - every
+        expected_change = 0.0
+    usd = Interval(
+        low=max(0.0, usd.low + low),
+        expected=usd.expected + expected_change,
+        high=usd.high + expected_change,
+    )
+    return replace(expected, context=plan, batch_usd=usd)
 
 
 _PLAIN = (

@@ -17,12 +17,14 @@ class Item(NamedTuple):
         value: the decoded JSON object.
         source: the file, and the place in it, for messages.
         raw: the item's own bytes, as they stand in the file.
+        folder: of the file, where attachments are looked for; empty when there is none, or nobody asked.
     """
 
     id: ItemId
     value: Mapping[str, Any]
     source: str
     raw: bytes
+    folder: str = ""
 
 
 def item_id(

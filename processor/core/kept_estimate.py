@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from processor.core.estimate import Estimate, Interval, TierLimit, cost_of
+from processor.core.context import ContextPlan, Mode
+from processor.core.estimate import Estimate, Interval, TierLimit, cost_of, with_context_plan
 from processor.core.price import Price
 
 _INTERVALS = ("output_tokens", "batch_usd", "interactive_usd", "job_seconds")
@@ -19,6 +20,8 @@ def read_estimate(kept: Mapping[str, Any]) -> Estimate:
     for name in _INTERVALS:
         values[name] = None if values[name] is None else Interval(**values[name])
     values["tiers"] = tuple(TierLimit(**tier) for tier in values["tiers"])
+    if context := values.get("context"):
+        values["context"] = ContextPlan(**{**context, "mode": Mode(context["mode"])})
     return Estimate(**values)
 
 
@@ -30,4 +33,6 @@ def priced_again(estimate: Estimate, price: Price | None) -> Estimate:
         cost_of(price, tokens_in, estimate.output_tokens, estimate.requests, batch=way)
         for way in (True, False)
     )
-    return replace(estimate, batch_usd=batch, interactive_usd=interactive)
+    priced = replace(estimate, batch_usd=batch, interactive_usd=interactive)
+    plan = estimate.context
+    return with_context_plan(priced, plan.priced(price)) if plan is not None else priced

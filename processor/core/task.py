@@ -12,6 +12,7 @@ from jinja2 import Template
 
 from processor.core.after import After, parse_after
 from processor.core.canary import Thresholds
+from processor.core.context import CONTEXT_COPY, ONLY_IN_CACHE, Context, parse_context
 from processor.core.preflight_request import as_on_wire, camel
 from processor.core.template import MissingField, compile_template, render
 from processor.errors import WrongUsage
@@ -39,8 +40,10 @@ _TOP = {
     "canary": dict,
     "after": dict,
     "summary": dict,
+    "context": dict,
 }
-_INPUT = {"id": str, "parts": str, "exclude": list}
+_INPUT = {"id": str, "parts": str, "attachments": str, "exclude": list}
+_CONTEXT = {"file": str, "mode": str}
 _CANARY = {"accepted_share": (int, float), "truncated_share": (int, float)}
 _SUMMARY = {"group_by": list}
 _NOT_IN_REQUEST = {
@@ -58,6 +61,8 @@ class Task:
 
     Attributes:
         parts_field: the field of an item that holds the parts of its prompt, instead of a template.
+        attachments_field: the field of an item that names the files that go along with its prompt.
+        context: what stands before every prompt.
         generation_config: as it goes on the wire, camelCase, the schema included when it is sent.
         request: what stands beside it in every request (tools, safety settings, …), as on the wire.
         system: the system instruction, rendered; None when the task has none.
@@ -73,6 +78,8 @@ class Task:
     id_field: str | None
     exclude: tuple[str, ...]
     parts_field: str | None
+    attachments_field: str | None
+    context: Context | None
     generation_config: Mapping[str, Any]
     request: Mapping[str, Any]
     kind: Literal["json", "text"]
@@ -84,6 +91,19 @@ class Task:
     after: After | None
     group_by: tuple[str, ...]
     files: Mapping[str, bytes]
+
+    @property
+    def beside_context(self) -> dict[str, Any]:
+        """What a cache of the context holds besides: requests that name a cache may not bring it."""
+        request = dict(self.request)
+        if self.system is not None:
+            request["systemInstruction"] = {"parts": [{"text": self.system}]}
+        return {name: request[name] for name in ONLY_IN_CACHE if name in request}
+
+    @property
+    def refers(self) -> bool:
+        """Whether requests refer to what must be put on the service before them."""
+        return self.attachments_field is not None or self.context is not None
 
     def render_prompt(self, value: Any) -> str:
         """The prompt for one item: its fields by name, ``item`` whole, ``schema``.
@@ -109,7 +129,7 @@ def parse_task(
     """Make a task of a folder's files.
 
     Args:
-        files: file name to bytes; names outside ``TASK_FILES`` are left alone.
+        files: file name to bytes; names outside ``TASK_FILES`` and ``CONTEXT_COPY`` are left alone.
         origin: the folder as the user knows it, for messages.
         model: asked instead of the task's own.
         sandbox: whether ``sandbox/<model>`` may answer.
@@ -139,6 +159,8 @@ def parse_task(
         id_field=input_table.get("id"),
         exclude=tuple(input_table.get("exclude", ())),
         parts_field=_parts_field(input_table, files, origin),
+        attachments_field=input_table.get("attachments"),
+        context=_context(settings, files, origin),
         generation_config=config,
         request=_request(settings, origin),
         kind=kind,
@@ -155,7 +177,7 @@ def parse_task(
         if "after" in settings
         else None,
         group_by=_group_by(settings, origin),
-        files={file: files[file] for file in TASK_FILES if file in files},
+        files={file: files[file] for file in (*TASK_FILES, CONTEXT_COPY) if file in files},
     )
 
 
@@ -200,6 +222,23 @@ def _parts_field(table: Mapping[str, Any], files: Mapping[str, bytes], origin: s
             "that they are made of itself. Take one of them away."
         )
     return field
+
+
+def _context(
+    settings: Mapping[str, Any], files: Mapping[str, bytes], origin: str
+) -> Context | None:
+    where = f"{origin}/task.toml [context]"
+    table = _checked(settings["context"], _CONTEXT, where) if "context" in settings else None
+    if table is not None and not table.get("file"):
+        raise WrongUsage(f"{where}: `file` is missing.")
+    if table is not None and table["file"] in TASK_FILES:
+        raise WrongUsage(f"{where}: {table['file']} is a file of the task itself.")
+    context = parse_context(table, files.get(CONTEXT_COPY), where)
+    if context is not None and "cachedContent" in as_on_wire(
+        "Request", settings.get("request", {})
+    ):
+        raise WrongUsage(f"{where}: [request] cached_content names a cache already. Take one away.")
+    return context
 
 
 def _group_by(settings: Mapping[str, Any], origin: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from processor.core.context import CONTEXT_COPY
 from processor.core.preflight_fields import snake
 from processor.core.preflight_finding import PreflightFinding
 from processor.core.task import TASK_FILES, Task, parse_task
@@ -59,7 +60,7 @@ class TaskFinding:
 
 def check_files(files: Mapping[str, bytes]) -> tuple[tuple[TaskFinding, ...], Task | None]:
     """All faults of a task's files, and the task of what is good in them, for preflight to look at."""
-    good: dict[str, bytes] = {}
+    good = {CONTEXT_COPY: files[CONTEXT_COPY]} if CONTEXT_COPY in files else {}
     found = [*_check_schema(files, good), *_check_fields(files, good)]
     for file in ("prompt.md", "system.md"):
         if file in files:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from processor.core.context import CONTEXT_COPY
 from processor.core.task import TASK_FILES, TASK_NAME_RULE, is_task_name
 from processor.errors import WrongUsage
 
@@ -46,11 +48,25 @@ def read_task_files(folder: Path) -> Mapping[str, bytes]:
         WrongUsage: one cannot be read.
     """
     try:
-        return {
+        files = {
             name: (folder / name).read_bytes() for name in TASK_FILES if (folder / name).is_file()
         }
+        context = _context_file(folder, files.get("task.toml", b""))
+        return files if context is None else {**files, CONTEXT_COPY: context.read_bytes()}
     except OSError as error:
         raise WrongUsage(f"{error.filename}: {error.strerror}.") from None
+
+
+def _context_file(folder: Path, settings: bytes) -> Path | None:
+    """The context that a task.toml names, or a run's copy of it; what is wrong there is said later."""
+    try:
+        named = tomllib.loads(settings.decode("utf-8-sig")).get("context", {}).get("file", "")
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError):
+        named = ""
+    own = folder / named if isinstance(named, str) and named else folder / CONTEXT_COPY
+    inside = own.resolve().is_relative_to(folder.resolve())
+    found = [path for path in (own if inside else None, folder / CONTEXT_COPY) if path]
+    return next((path for path in found if path.is_file()), None)
 
 
 def write_new_task(name: str, parent: Path) -> Path:

@@ -9,12 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from processor.core.attachment import Attachment
 from processor.core.cutting import Cutter, DigestCutter, Limits, Part
 from processor.core.ids import RunId
 from processor.core.item import Item
 from processor.core.json_bytes import encode
 from processor.core.outcome import Outcome
 from processor.core.plan import Build, RequestFile
+from processor.core.referred import AttachmentRow
 from processor.core.request import Request, RequestMaker
 from processor.core.task import Task
 from processor.errors import BadInput, HeldBack
@@ -59,6 +61,7 @@ class Building:
         attempt_of: how often an item will have been asked with this run, by its id.
         again: reads the same items once more; only to name both files when two share an id.
         cutting: what makes it several jobs instead of one.
+        attach: the files that go along with an item; None when none do.
         keeps: whether the files are wanted; a plan asks only how large they would be.
     """
 
@@ -71,6 +74,7 @@ class Building:
     attempt_of: Callable[[str], int] | None = None
     again: Callable[[], Iterable[Item]] | None = None
     cutting: Cutting = field(default_factory=Cutting)
+    attach: Callable[[Item], Sequence[Attachment]] | None = None
     keeps: bool = True
 
 
@@ -102,7 +106,8 @@ def build(building: Building, items: Iterable[Item], task: Task) -> Build:
         reused = _ReusedFile(building, stack)
         kept = _kept_items(building, stack, task)
         for item in items:
-            request = maker.make(item)
+            attached = building.attach(item) if building.attach is not None else ()
+            request = maker.make(item, attached)
             input_sha256 = sha256(item.raw).digest()
             known = found and found.find(item, request, input_sha256)
             position = recorder.add(item, input_sha256, request.digest, reused=bool(known))
@@ -111,6 +116,7 @@ def build(building: Building, items: Iterable[Item], task: Task) -> Build:
             if known:
                 reused.write(known)
             else:
+                recorder.attach(item, attached)
                 requests.write(request, position, item)
         recorder.finish()
         requests.finish()
@@ -275,6 +281,7 @@ class _Recorder:
         self._attempt_of = building.attempt_of
         self._rows: list[NewItem] = []
         self._sources: list[str] = []
+        self._attached: list[AttachmentRow] = []
 
     def add(self, item: Item, input_sha256: bytes, request_sha256: bytes, *, reused: bool) -> int:
         """Record one item; returns its position."""
@@ -289,6 +296,18 @@ class _Recorder:
         if self.count % _PROGRESS_EVERY == 0:
             self._building.observer.progress("build", self.count, None, "items")
         return self.count - 1
+
+    def attach(self, item: Item, attached: Sequence[Attachment]) -> None:
+        """Record what goes along with an item that is asked."""
+        for one in attached:
+            self._attached.append(
+                AttachmentRow(
+                    reference=(one.sha256.hex(), one.mime_type),
+                    path=one.path,
+                    size_bytes=one.size_bytes,
+                    item_id=item.id,
+                )
+            )
 
     def finish(self) -> None:
         """Write the rest.
@@ -305,6 +324,9 @@ class _Recorder:
             self._building.journal.add_items(self._building.run, self._rows)
         except BadInput:
             raise self._repeated() from None
+        if self._attached:
+            self._building.journal.add_attachments(self._building.run, self._attached)
+            self._attached.clear()
         self._rows.clear()
         self._sources.clear()
 

@@ -23,12 +23,17 @@ __all__ = ["Found", "find", "lists_pages", "load", "load_values"]
 
 
 def load(
-    files: Iterable[Path], *, id_field: str | None, with_pages: bool = False
+    files: Iterable[Path],
+    *,
+    id_field: str | None,
+    with_pages: bool = False,
+    with_folder: bool = False,
 ) -> Iterator[Item]:
     """The items of ``files``, in order.
 
     Args:
         with_pages: whether addresses are taken, as ``Listed`` items; else a list of them is bad input.
+        with_folder: whether items tell the folder they come from.
 
     Raises:
         BadInput: a file or an item cannot be used; the message names it.
@@ -36,7 +41,12 @@ def load(
     for path in files:
         file = input_file(path)
         with _readable(file):
-            yield from _items(file, id_field, with_pages)
+            items = _items(file, id_field, with_pages)
+            # The copy of the standard input stands in a folder of ours, where nothing else is.
+            if with_folder and file.format is not Format.STDIN:
+                folder = str(path.parent)
+                items = (item._replace(folder=folder) for item in items)
+            yield from items
 
 
 def lists_pages(files: Iterable[Path]) -> bool:

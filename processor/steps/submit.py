@@ -40,6 +40,7 @@ class Submission:
         folder: the run's folder.
         model: the model asked.
         claim: moves a job to SUBMITTING; None when there is no room for it any more.
+        bind: gives a job a request file that can be sent, when its requests refer to something.
         patient: whether a create that is answered 429 is asked again here, after waits.
     """
 
@@ -49,6 +50,7 @@ class Submission:
     folder: Path
     model: str
     claim: Callable[[JobRow], JobRow | None]
+    bind: Callable[[JobRow], JobRow] = lambda job: job
     patient: bool = True
 
     def settle(self, job: JobRow) -> JobRow:
@@ -75,7 +77,7 @@ class Submission:
         if job.state is State.UPLOADED and self._is_stale(job):
             job = self.journal.move_job(job, State.BUILT, upload_name=None, uploaded_at=None)
         if job.state is State.BUILT:
-            job = self._upload(job)
+            job = self._upload(self.bind(job))
         return self._create(job) if job.state is State.UPLOADED else job
 
     # -- upload -------------------------------------------------------------------------------
