@@ -66,7 +66,7 @@ class Driving(Seeing):
         row = place.row(run)
         if row.state not in FINAL:
             place.service.check(place.journal)
-            cancelling.cancel(place, row)
+            cancelling.cancel(place, row, lambda r: self._driver(r, place.interval(None, r)))
         return looking.status_of(place, place.row(row.id), look=False)
 
     def collect(self, run: str) -> dict[str, Any]:

@@ -9,24 +9,9 @@ import pytest
 
 from processor.core.plan import Plan
 from processor.errors import HeldBack, NotFinished
-from tests.bench import INTERVAL, NOTES, Bench, Recorder, notes, write_notes
+from tests.bench import INTERVAL, NOTES, Bench, notes, write_notes
+from tests.cut import Cut, CutAt
 from tests.plan.service import creates
-
-
-class Cut(Exception):
-    """What ends the program in a test."""
-
-
-class CutAt(Recorder):
-    """Ends the program when a step has something to say for the first time."""
-
-    def __init__(self, step: str) -> None:
-        super().__init__()
-        self._cut = step
-
-    def step(self, step: str, message: str) -> None:
-        if step == self._cut:
-            raise Cut
 
 
 class Question:
@@ -78,9 +63,10 @@ def test_resume_asks_before_the_first_byte_and_only_then(
         bench.processor(confirm=no).resume("r", poll_interval=INTERVAL)
     assert bench.calls() == []
     assert [plan.estimate.requests for plan in no.plans] == [4]
-    waited = bench.processor(confirm=yes)
-    with pytest.raises(NotFinished):
-        waited.resume("r", poll_interval=INTERVAL, max_wait=0)
+    cut = bench.processor(confirm=yes, observer=CutAt("fetch"))
+    with pytest.raises(Cut):
+        cut.resume("r", poll_interval=INTERVAL)
+    cut.close()
     assert len(yes.plans) == 1
     report = bench.processor(confirm=never).resume("r", poll_interval=INTERVAL)
     assert never.plans == []
