@@ -213,8 +213,8 @@ def test_page_forbids_all_but_itself(tmp_path: Path) -> None:
 
 
 def test_many_items_make_a_small_page_and_it_says_so(tmp_path: Path) -> None:
-    a = {f"i{n}": {"x": "long " * 5_000, "y": n} for n in range(MOST_DIFFERING + 100)}
-    b = {name: {"x": "other " * 5_000, "y": n} for n, name in enumerate(a)}
+    a = {f"i{n}": {"x": "long " * 1_000, "y": n} for n in range(MOST_DIFFERING + 100)}
+    b = {name: {"x": "other " * 1_000, "y": n} for n, name in enumerate(a)}
     b["i7"] = {"x": "nothing", "y": -1}
     text = _page(tmp_path, a, b)
     items = items_in(text)
