@@ -36,8 +36,8 @@ def parse(folder: Path) -> paper.Done:
         for line in content.decode("utf-8").splitlines():
             body = json.loads(line)
             if body.get("response"):
-                for part in body["response"]["candidates"][0]["content"]["parts"]:
-                    kept.append((body["key"], json.loads(part["text"])))
+                parts = body["response"]["candidates"][0]["content"]["parts"]
+                kept += [(body["key"], json.loads(part["text"])) for part in parts]
         return len(kept)
 
     return paper.timed(loop)

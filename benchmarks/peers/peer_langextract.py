@@ -35,7 +35,7 @@ def parse(folder: Path) -> paper.Done:
     keys = [f"{gemini_batch._KEY_IDX}{index}" for index in range(count)]
     renamed = folder / "langextract-answers.jsonl"
     renamed.write_bytes(paper.renamed_answers(folder, keys))
-    config: Any = gemini_batch.BatchConfig(enabled=True, enable_caching=False)
+    config: Any = gemini_batch.BatchConfig(enabled=True, enable_caching=False, retention_days=None)
 
     def loop() -> int:
         outputs: dict[int, str] = {}
