@@ -17,8 +17,8 @@ from tests.crash.cuts import Cuts
 READS = frozenset(
     {
         "accepted", "accepted_since", "active_jobs", "attachments", "attempts", "cache", "caches",
-        "close", "has_accepted", "items", "jobs", "uploads",
-        "newest_accepted", "newest_outcomes", "position_of", "retries", "run", "runs", "service", "unfinished",
+        "close", "has_accepted", "items", "jobs", "newest_accepted", "newest_outcomes",
+        "position_of", "retries", "run", "runs", "service", "unfinished", "uploads",
     }
 )  # fmt: skip
 """What of the journal changes nothing: a cut there is a cut at the effect before or after it."""

@@ -35,7 +35,7 @@ class Scenario:
     """
 
     faults: str = "none"
-    options: Mapping[str, int] = field(default_factory=dict)
+    options: Mapping[str, int | str] = field(default_factory=dict)
     jobs: int = 1
 
     @property
@@ -165,10 +165,11 @@ class Reference:
 
 @dataclass
 class Bench:
-    """A place to cut runs: inputs, a nursery, a sandbox for each scenario."""
+    """A place to cut runs: inputs, a nursery, scenarios and a sandbox for each."""
 
     folder: Path
     nursery: Nursery
+    scenarios: Mapping[str, Scenario] = field(default_factory=lambda: SCENARIOS)
     sandboxes: dict[str, Sandbox] = field(default_factory=dict)
     references: dict[str, Reference] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -180,7 +181,7 @@ class Bench:
                 trial = self.trial(sandbox, scenario)
                 code = trial.drive("run")
                 assert code in (0, 1), trial.heard()
-                assert len(trial.made()) == SCENARIOS[scenario].jobs
+                assert len(trial.made()) == self.scenarios[scenario].jobs
             self.references[scenario] = Reference(
                 files=tree(trial.outputs),
                 outcomes=journal_outcomes(trial.outputs, RUN),
@@ -245,7 +246,7 @@ class Bench:
     @contextmanager
     def sandbox(self, scenario: str) -> Iterator[Sandbox]:
         """The shared sandbox of a scenario, or one of its own where a run uses up its fault."""
-        played = SCENARIOS[scenario]
+        played = self.scenarios[scenario]
         if played.uses_up:
             with running(faults=played.faults, job_seconds=_JOB_SECONDS) as sandbox:
                 yield sandbox
@@ -260,7 +261,7 @@ class Bench:
         return Trial(
             bench=self,
             sandbox=sandbox,
-            scenario=SCENARIOS[scenario],
+            scenario=self.scenarios[scenario],
             folder=folder,
             key=f"key-{number}",
         )

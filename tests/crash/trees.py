@@ -16,6 +16,8 @@ _MASKS = (
     (re.compile(rb"batches/[a-z0-9-]+"), b"batches/JOB"),
     (re.compile(rb"(truebatch/[^/\"]+/\d+)/[0-9a-f]{8}/"), rb"\1/CHANCE/"),
     (re.compile(rb"http://127\.0\.0\.1:\d+"), b"ADDRESS"),
+    (re.compile(rb"(?<=/v1beta/files/)[a-z0-9]{12}"), b"FILE"),
+    (re.compile(rb"(?<=cachedContents/)[a-z0-9]{40}"), b"CACHE"),
 )
 
 
