@@ -18,7 +18,8 @@ from processor.errors import HeldBack, NotFinished, WrongUsage
 from processor.ports import RunRow
 
 RECEIVED = "received"
-"""What the items handed in are called in the run's folder, before the ending that tells their format."""
+"""The folder within the run's for the items handed in. It holds nothing else: what an item may name as
+beside it, such as an attachment, is nothing of the run's."""
 _UNGOOD = (Outcome.REJECTED, Outcome.FAILED)
 
 
@@ -65,7 +66,8 @@ def receive(
                 copy.write(content)
         inputs = options.get("inputs")
         if items is not None:
-            kept = place.layout.run(run) / f"{RECEIVED}{items.suffix}"
+            kept = place.layout.run(run) / RECEIVED / f"items{items.suffix}"
+            place.files.make_folder(kept.parent)
             place.files.rename(items, kept)
             inputs = [str(kept)]
         if urls is not None:

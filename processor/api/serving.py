@@ -15,7 +15,7 @@ from processor.api.leafing import Page, leaf
 from processor.api.making import Making
 from processor.api.options import RunOptions, pace, recorded
 from processor.api.pages import check_urls
-from processor.api.reception import check_retry, named_task, receive
+from processor.api.reception import RECEIVED, check_retry, named_task, receive
 from processor.api.retrying import MAX_ATTEMPTS
 from processor.core.canary import HELD_BACK
 from processor.core.state import FINAL, State
@@ -231,7 +231,7 @@ class Serving(Making):
     def _for_clients(self, row: RunRow, message: str) -> str:
         """``message`` without the folder of the server that it names: the client knows no paths."""
         folder = self._place.layout.run(row.id)
-        for path in (folder.absolute(), folder):
+        for path in (folder.absolute(), folder, RECEIVED):
             message = message.replace(f"{path}{os.sep}", "")
         return message
 

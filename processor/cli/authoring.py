@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import click
@@ -124,7 +125,10 @@ def _show(name: str | None, as_json: bool) -> int:
     from processor.api.tasks import describe_task, list_tasks
     from processor.cli.showing import show_task, show_tasks
 
-    described = [describe_task(name)] if name else list(list_tasks())
+    if click.get_current_context().find_root().params.get("server") is None:
+        described = [describe_task(name)] if name else list(list_tasks())
+    else:
+        described = _of_server(name)
     if as_json:
         print_json(described[0] if name else {"tasks": described})
     elif name:
@@ -132,6 +136,14 @@ def _show(name: str | None, as_json: bool) -> int:
     else:
         show_tasks(stdout_console(), described)
     return 0
+
+
+def _of_server(name: str | None) -> list[dict[str, Any]]:
+    from processor.cli.server import at_server
+    from processor.effects.log import Silence
+
+    with closing(at_server(Silence(), {})) as remote:
+        return [remote.task(name)] if name else [dict(task) for task in remote.tasks()]
 
 
 def _check(path: str, as_json: bool) -> int:

@@ -44,8 +44,13 @@ _COMMANDS = {
     "models": ("models", "What is known of the models: prices, limits, reroutes."),
     "doctor": ("doctor", "Is everything ready: key, service, clock, folders."),
     "serve": ("serving", "A REST service that submits and drives runs."),
+    "token": ("token", "Who may use the REST service: add, list, remove."),
     "sandbox": ("sandbox", "Serve the sandbox for other programs."),
 }
+_AT_SERVER = (
+    "run", "submit", "resume", "status", "results", "list", "report", "retry", "cancel", "costs",
+    "tasks",
+)  # fmt: skip
 _EXIT_CODES = """\b
 Exit codes: 0 all accepted, or done as asked; 1 some rejected or failed;
 2 wrong usage; 3 bad input, nothing sent; 4 not finished, resume goes on;
@@ -68,6 +73,10 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
+        if ctx.params.get("server") is not None and cmd_name not in _AT_SERVER:
+            raise click.UsageError(
+                f"`{cmd_name}` works on this machine alone; with --server go {', '.join(_AT_SERVER)}."
+            )
         module = import_module(f"processor.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return with_paths(command) if is_completing() else command
@@ -111,7 +120,13 @@ def _show_completion(ctx: click.Context, _: click.Parameter, value: str | None) 
     "--completion", type=click.Choice(SHELLS), is_eager=True, expose_value=False,
     callback=_show_completion, help="Print what your shell needs to complete commands, and exit.",
 )  # fmt: skip
-def truebatch() -> None:
+@click.option(
+    "--server", metavar="URL", help="Have a service do it: its runs, its key. See `truebatch serve`."
+)
+@click.option(
+    "--token-file", metavar="FILE", help="With --server: holds the token, else $TRUEBATCH_TOKEN does."
+)
+def truebatch(server: str | None, token_file: str | None) -> None:
     """A strict batch processor for the Gemini Batch API.
 
     One true batch job for a folder of items: nothing is paid twice, lost, or invented.

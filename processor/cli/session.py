@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -29,8 +29,6 @@ def session(options: dict[str, Any]) -> Iterator[Processor]:
 
     What is left in ``options`` is the verb's. An interrupt gets the run's id on its way out.
     """
-    from processor.api import Processor
-
     as_json, quiet, verbose = (options.pop(name) for name in ("as_json", "quiet", "verbose"))
     may_ask = not options.pop("yes", True) and not as_json and sys.stdin.isatty()
     made = {name: options.pop(name) for name in _PROCESSOR_OPTIONS if name in options}
@@ -39,7 +37,7 @@ def session(options: dict[str, Any]) -> Iterator[Processor]:
         screen.warn("--api-key is visible in the process list; --api-key-file FILE is not.")
     _log_to_stderr(verbose)
     confirm = (lambda plan: _confirmed(plan, screen)) if may_ask else None
-    with Processor(observer=screen, confirm=confirm, **made) as processor:
+    with _processor(screen, confirm, made) as processor:
         try:
             yield processor
         except KeyboardInterrupt as error:
@@ -47,6 +45,23 @@ def session(options: dict[str, Any]) -> Iterator[Processor]:
             raise
         finally:
             screen.close()
+
+
+@contextmanager
+def _processor(
+    screen: Screen, confirm: Callable[[Plan], bool] | None, made: dict[str, Any]
+) -> Iterator[Processor]:
+    """A processor here, or with ``--server`` one elsewhere that has the same verbs."""
+    if click.get_current_context().find_root().params.get("server") is None:
+        from processor.api import Processor
+
+        with Processor(observer=screen, confirm=confirm, **made) as processor:
+            yield processor
+        return
+    from processor.cli.server import at_server
+
+    with closing(at_server(screen, made)) as remote:
+        yield cast("Processor", remote)
 
 
 def _confirmed(plan: Plan, screen: Screen) -> bool:

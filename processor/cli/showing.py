@@ -103,8 +103,8 @@ def _limits(plan: Plan) -> str:
     return f"tier not given; of the enqueued-token limit this fills: {shares}"
 
 
-def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> None:
-    """How a run ended, and what it made."""
+def show_report(console: Console, report: Mapping[str, Any], folder: Path | None) -> None:
+    """How a run ended, and what it made; None for a ``folder`` that is on another machine."""
     took = datetime.fromisoformat(report["ended_at"]) - datetime.fromisoformat(report["started_at"])
     console.print()
     title = Text.assemble(
@@ -129,7 +129,8 @@ def show_report(console: Console, report: Mapping[str, Any], folder: Path) -> No
     _show_rejudged(console, report["rejudged"])
     _show_items(console, report)
     _show_suggestions(console, report["suggestions"])
-    _show_paths(console, report, folder)
+    if folder is not None:
+        _show_paths(console, report, folder)
     if advised := retry_advice(report):
         console.print(Text(f"Next: {advised}"))
 

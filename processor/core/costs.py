@@ -9,7 +9,14 @@ from enum import StrEnum
 from typing import Any
 
 from processor.core.history import PastRun
-from processor.core.saving import Advice, PromptChange, ThriftModel, advise, prompt_changes
+from processor.core.saving import (
+    Advice,
+    PromptChange,
+    ThriftModel,
+    advise,
+    prompt_changes,
+    read_change,
+)
 
 _CENTS = 6  # a millionth of a dollar
 _TOKEN_KINDS = ("prompt", "cached", "output", "thoughts")
@@ -151,6 +158,23 @@ def cost_report(
         changes=tuple(prompt_changes(ended)),
         advice=tuple(advise(ended, models or {})),
     )
+
+
+def read_cost_report(shown: Mapping[str, Any]) -> CostReport:
+    """The report that ``as_json`` showed."""
+    return CostReport(
+        service=shown["service"],
+        by=By(shown["by"]),
+        since=date.fromisoformat(shown["since"]) if shown["since"] else None,
+        rows=tuple(_read_row(row) for row in shown["rows"]),
+        total=_read_row(shown["total"]),
+        changes=tuple(read_change(change) for change in shown["prompt_changes"]),
+        advice=tuple(Advice(**one) for one in shown["advice"]),
+    )
+
+
+def _read_row(row: Mapping[str, Any]) -> CostRow:
+    return CostRow(**{name: value for name, value in row.items() if name != "saved_usd"})
 
 
 def _day(run: PastRun) -> date:

@@ -61,6 +61,12 @@ class PromptChange:
         return asdict(self)
 
 
+def read_change(shown: Mapping[str, Any]) -> PromptChange:
+    """The change that ``as_json`` showed."""
+    sides = {side: PerItem(**shown[side]) for side in ("before", "after")}
+    return PromptChange(**{**shown, **sides})
+
+
 def prompt_changes(runs: Sequence[PastRun]) -> Iterator[PromptChange]:
     """Every change of a prompt among ``runs``, oldest first, that was recorded on both sides."""
     lines: dict[tuple[str, str], list[PastRun]] = defaultdict(list)

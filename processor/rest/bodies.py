@@ -41,7 +41,9 @@ class Options(_Strict):
     )
     expect: Count | None = Field(default=None, description="Refuse unless exactly so many items.")
     fresh: bool = Field(default=False, description="Ask also for what is accepted already.")
-    tier: Literal[1, 2, 3] | None = Field(default=None, description="The project's usage tier.")
+    tier: Annotated[int, Field(ge=1, le=3)] | None = Field(
+        default=None, description="The project's usage tier."
+    )
     enqueued_tokens: Count | None = Field(default=None, description="That limit itself.")
     max_requests: Count | None = Field(default=None, description="Items in one job, at most.")
     canary: Count | None = Field(default=None, description="First a job of so many items.")
@@ -53,6 +55,14 @@ class Options(_Strict):
     poll_interval: Annotated[float, Field(gt=0, le=86_400)] | None = Field(
         default=None, strict=False, description="Seconds between two looks at a job."
     )
+
+
+class Upload(Options):
+    """What goes with a file of items, as a query."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+    task: TaskName = Field(default="stage_1a", description="A task's name: see /tasks.")
+    run: RunName | None = Field(default=None, description="The run's id; made up when left out.")
 
 
 class SubmitRun(_Strict):

@@ -20,15 +20,13 @@ from processor.errors import WrongUsage
 from processor.rest.answering import JSON, NDJSON, answer, says, takes
 from processor.rest.batch import IdempotencyKey
 from processor.rest.bodies import (
-    ModelName,
-    Options,
     ResultPage,
     RetryRun,
     RunName,
     RunPage,
     RunStatus,
     SubmitRun,
-    TaskName,
+    Upload,
 )
 from processor.rest.desk import AtDesk, Desk, Order
 from processor.rest.events import EVENTS, events_of
@@ -86,29 +84,17 @@ async def submit_run(
 async def upload_run(
     request: Request,
     desk: AtDesk,
-    task: Annotated[TaskName, Query(description="A task's name.")] = "stage_1a",
-    run: Annotated[RunName | None, Query(description="The run's id.")] = None,
-    model: Annotated[ModelName | None, Query(description="Instead of the task's.")] = None,
-    max_cost: Annotated[float | None, Query(ge=0, le=1e9, allow_inf_nan=False)] = None,
-    canary: Annotated[int | None, Query(ge=1, le=2**53)] = None,
-    expect: Annotated[int | None, Query(ge=1, le=2**53)] = None,
-    poll_interval: Annotated[float | None, Query(gt=0, le=86_400, allow_inf_nan=False)] = None,
+    query: Annotated[Upload, Query()],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Make a run of a file of items, which is the body itself: JSON lines, a JSON array, CSV or TSV.
 
     It goes to the disk as it comes, so it may be large: `curl --data-binary @items.jsonl`.
     """
-    given = Options(
-        model=model,
-        max_cost=max_cost,
-        canary=canary,
-        expect=expect,
-        poll_interval=poll_interval,
-    )
     path, digest = await read_upload(request, desk)
-    order = _order(request, run, task, idempotency_key, digest)
-    return await _take(desk, order, path, None, given.model_dump(exclude_none=True))
+    order = _order(request, query.run, query.task, idempotency_key, digest)
+    options = query.model_dump(exclude_none=True, exclude={"task", "run"})
+    return await _take(desk, order, path, None, options)
 
 
 @router.get("", response_model=RunPage, responses=says())
