@@ -12,7 +12,7 @@ from validation.finding import Finding, encodable, excerpt, finding
 from validation.judging import judge_root, validate
 from validation.profile import Profile
 from validation.response import Response, read_response
-from validation.rules import finish_rule, outcome_of
+from validation.rules import decisive_first, finish_rule, outcome_of
 from validation.verdict import Judgement, Line, Outcome, Usage, Verdict
 
 # google.rpc.Code. Source: googleapis/googleapis, google/rpc/code.proto, read 2026-11-22.
@@ -58,7 +58,7 @@ def judge(line: Line, profile: Profile, *, item: object = None) -> Judgement:
     if stop is None and text is not None:
         verdict = _judge_text(line, read.part, text, profile, item)
         if notes:
-            verdict = verdict._replace(findings=(*notes, *verdict.findings))
+            verdict = verdict._replace(findings=decisive_first((*notes, *verdict.findings)))
     else:
         verdict = _stopped(_twice(line) or stop, notes)
     if text is not None and verdict.outcome is not Outcome.ACCEPTED:
@@ -68,7 +68,7 @@ def judge(line: Line, profile: Profile, *, item: object = None) -> Judgement:
 
 def _stopped(stop: Finding | None, notes: tuple[Finding, ...]) -> Verdict:
     found = notes if stop is None else (*notes, stop)
-    return Verdict(outcome_of(found), findings=found)
+    return Verdict(outcome_of(found), findings=decisive_first(found))
 
 
 def _stop(

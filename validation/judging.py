@@ -7,7 +7,7 @@ from validation.finding import encodable, finding
 from validation.lax import relax
 from validation.profile import Profile
 from validation.relation import relate
-from validation.rules import outcome_of
+from validation.rules import decisive_first, outcome_of
 from validation.verdict import NO_VARIANTS, Outcome, Verdict
 from validation.wrapper import unwrap
 
@@ -93,8 +93,9 @@ def judge_value(
     if not found:
         return Verdict(Outcome.ACCEPTED, value, value, (), repairs, variants)
     outcome = outcome_of(found)
-    data = value if outcome is Outcome.ACCEPTED else None
-    return Verdict(outcome, data, value, found, repairs, variants)
+    if outcome is Outcome.ACCEPTED:
+        return Verdict(outcome, value, value, found, repairs, variants)
+    return Verdict(outcome, None, value, decisive_first(found), repairs, variants)
 
 
 def _kind_of(value: object) -> str:

@@ -48,6 +48,11 @@ def outcome_of(findings: tuple[Finding, ...]) -> Outcome:
     return Outcome.ACCEPTED
 
 
+def decisive_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings, notes last: what comes first is why an answer was not accepted."""
+    return tuple(sorted(findings, key=lambda one: RULES[one.rule].effect is Effect.NOTE))
+
+
 _REJECT, _FAIL, _NOTE = Effect.REJECT, Effect.FAIL, Effect.NOTE
 _AGAIN = "Retry the item; if it repeats, simplify what the prompt asks for."
 _ROOM = "Raise max_output_tokens or lower thinking, then retry the item."

@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
         outcome: Accepted, rejected or failed.
         data: The value under canonical names; None unless accepted.
         canonical: The same value also when rejected, where the text could be decoded.
-        findings: Everything found, notes included, in the order of the rules.
+        findings: Everything found, in the order of the rules; notes come after what decided.
         repairs: The lossless repairs and wrappers taken off, by name, each once.
         variants: Canonical dotted name to the name or names that the answer used instead.
     """

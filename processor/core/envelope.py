@@ -107,9 +107,13 @@ class EnvelopeMaker:
 
 
 def with_finding(envelope: Mapping[str, Any], finding: Finding, outcome: Outcome) -> dict[str, Any]:
-    """``envelope`` with one more finding and ``outcome``; data stays only with what is accepted."""
+    """``envelope`` with one more finding and ``outcome``; data stays only with what is accepted.
+
+    A finding that changes the outcome comes first, for it is why; any other comes last.
+    """
     changed = dict(envelope)
-    changed["findings"] = [*envelope["findings"], finding_as_json(finding)]
+    found, more = envelope["findings"], finding_as_json(finding)
+    changed["findings"] = [*found, more] if outcome == envelope["outcome"] else [more, *found]
     changed["outcome"] = outcome.value
     if outcome is not Outcome.ACCEPTED:
         changed["data"] = None

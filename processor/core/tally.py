@@ -13,6 +13,8 @@ from processor.core.spending import Spending
 from processor.core.summary import Summary
 
 MOST_ITEMS_LISTED = 1_000
+# Of one item: an answer with a hundred thousand unknown fields has as many.
+MOST_FINDINGS_LISTED = 50
 _TOKEN_KINDS = ("prompt", "cached", "output", "thoughts")
 
 
@@ -96,4 +98,5 @@ class Tally:
         if len(self.items) >= MOST_ITEMS_LISTED:
             self.items_left_out += 1
             return
-        self.items.append({name: envelope[name] for name in ("item_id", "outcome", "findings")})
+        listed = {name: envelope[name] for name in ("item_id", "outcome")}
+        self.items.append({**listed, "findings": envelope["findings"][:MOST_FINDINGS_LISTED]})

@@ -11,9 +11,10 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.validation.strategies import Value, exactly, scalars
-from validation import Profile, ProfileError, load_profile, validate
+from validation import RULES, Effect, Profile, ProfileError, load_profile, validate
 from validation.names import alike
 from validation.places import read_place, write_place
+from validation.rules import decisive_first
 
 FIELDS = """
 [fields.findings]
@@ -132,7 +133,14 @@ def test_guarded_verdict_is_the_rules_own(answer: dict[str, Value]) -> None:
     verdict = validate(json.dumps(answer), GUARDED)
     resolved = GUARDED.fields.resolve(json.loads(json.dumps(answer)))
     assert exactly(verdict.canonical) == exactly(resolved.value)
-    assert verdict.findings == resolved.findings
+    assert verdict.findings == decisive_first(resolved.findings)
+
+
+@given(profiles, answers)
+def test_first_finding_of_a_refusal_is_why(profile: Profile, answer: dict[str, Value]) -> None:
+    verdict = validate(json.dumps(answer), profile)
+    if not verdict.accepted:
+        assert RULES[verdict.findings[0].rule].effect is not Effect.NOTE
 
 
 def test_guard_passes_what_has_all_it_needs_at_any_depth() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from processor.core.models import Price
 from processor.core.outcome import Outcome
-from processor.core.tally import MOST_ITEMS_LISTED, Tally
+from processor.core.tally import MOST_FINDINGS_LISTED, MOST_ITEMS_LISTED, Tally
 from tests.processor.strategies import envelopes
 
 PRICE = Price(
@@ -67,6 +67,14 @@ def test_list_of_items_does_not_grow_without_end() -> None:
     frame = {"item_id": "i", "outcome": "failed", "findings": [], "repairs": [], "variants": {}}
     tally = _tally([{**frame, "usage": None, "cost_usd": None}] * (MOST_ITEMS_LISTED + 7))
     assert (len(tally.items), tally.items_left_out) == (1_000, 7)
+
+
+def test_list_of_one_items_findings_does_not_grow_without_end() -> None:
+    found = [{"rule": "fields.extra", "path": f"$.x{n}", "message": ""} for n in range(100_000)]
+    frame = {"item_id": "i", "outcome": "rejected", "findings": found, "repairs": []}
+    tally = _tally([{**frame, "variants": {}, "usage": None, "cost_usd": None}])
+    assert tally.items[0]["findings"] == found[:MOST_FINDINGS_LISTED]
+    assert tally.findings == {"fields.extra": 100_000}
 
 
 def test_findings_of_no_item_are_counted_too() -> None:
