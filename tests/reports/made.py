@@ -98,6 +98,7 @@ def report(**changes: Any) -> dict[str, Any]:
             }
         ],
         "rules": {"sha256": "ab" * 32, "folder": "task"},
+        "refused": None,
         "rejudged": {
             "at": "2026-11-22T04:00:00+00:00",
             "rules": {"sha256": "cd" * 32, "folder": "rules/cd"},
