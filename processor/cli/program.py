@@ -121,10 +121,14 @@ def _show_completion(ctx: click.Context, _: click.Parameter, value: str | None) 
     callback=_show_completion, help="Print what your shell needs to complete commands, and exit.",
 )  # fmt: skip
 @click.option(
-    "--server", metavar="URL", help="Have a service do it: its runs, its key. See `truebatch serve`."
+    "--server",
+    metavar="URL",
+    help="Have a service do it: its runs, its key. See `truebatch serve`.",
 )
 @click.option(
-    "--token-file", metavar="FILE", help="With --server: holds the token, else $TRUEBATCH_TOKEN does."
+    "--token-file",
+    metavar="FILE",
+    help="With --server: holds the token, else $TRUEBATCH_TOKEN does.",
 )
 def truebatch(server: str | None, token_file: str | None) -> None:
     """A strict batch processor for the Gemini Batch API.
