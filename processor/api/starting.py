@@ -26,7 +26,7 @@ from processor.core.task import Task
 from processor.effects.files import NoFiles
 from processor.effects.journal import SqliteJournal
 from processor.effects.tasks import find_task
-from processor.errors import ProcessorError, WrongUsage
+from processor.errors import DiskFailed, ProcessorError, WrongUsage
 from processor.pipeline import check_count
 from processor.ports import RunRow
 from processor.steps.build import Building, build
@@ -251,6 +251,8 @@ def start(
             handed = find_source(task, inputs=None, items=items, exclude=())
             source = handed.portioned(options)
         return build_run(place, row, task, source)
+    except DiskFailed:
+        raise  # it stays BUILDING: with room on the disk, resume builds it again
     except ProcessorError:
         forget(place, row)
         raise

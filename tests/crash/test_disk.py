@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from processor.core.state import State
+from processor.errors import DiskFailed
+from tests.bench import INTERVAL, NOTES, note, write_notes
+from tests.bench import Bench as ServiceBench
 from tests.crash.cuts import Cut, Side
 from tests.crash.harness import RUN, SCENARIOS, Bench, Trial
 from tests.crash.measured import keep
@@ -111,6 +115,22 @@ def test_a_file_that_may_not_grow_is_exit_7_and_the_run_goes_on(place: Bench, li
         assert "Traceback" not in ended.stderr
         trial.words.write_text(ended.stderr, encoding="utf-8")
         _whole_after_mending(trial, place)
+
+
+def test_a_run_that_found_no_room_for_its_requests_is_built_by_resume(
+    bench: ServiceBench, tmp_path: Path
+) -> None:
+    long = [{**note(number), "text": "oak and basalt " * 500} for number in range(1, 41)]
+    folder = str(write_notes(tmp_path / "in", long))
+    with _mounted(bench.outputs, "240k"):
+        with pytest.raises(DiskFailed, match=r"make room.*truebatch resume"):
+            bench.processor().submit(str(NOTES), inputs=folder, run="r", poll_interval=INTERVAL)
+        assert bench.processor().status("r").state is State.BUILDING
+        assert bench.calls() == []
+        _remount(bench.outputs, f"size={_ROOM}")
+        report = bench.processor().resume("r", poll_interval=INTERVAL)
+        assert report["counts"]["accepted"] == len(long)
+        bench.close()
 
 
 # -- read only -------------------------------------------------------------------------------------
