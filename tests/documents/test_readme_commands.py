@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from processor.errors import ExitCode
 from tests.bench import Bench
 from tests.documents.readme import README, ROOT, Line, lines, sections
 from tests.program import Ended
+from tests.web.site import serving
 
 _SYSTEMS = "Four systems, one command each"
 _WAITING = {"run", "pipeline", "resume", "retry", "cancel"}
@@ -41,6 +42,8 @@ class Reader:
         words = [one for word in words for one in self._found(word)]
         if line.command in _WAITING:
             words += ["--poll-interval", "0.1"]
+        if "urls.txt" in words:
+            words += ["--allow-host", "localhost"]  # his pages are on this machine
         env = {"GOOGLE_GEMINI_BASE_URL": self.bench.sandbox.url, "GEMINI_API_KEY": self.bench.key}
         ended = self.program(*words, env=env)
         if line.into:
@@ -66,7 +69,7 @@ class Reader:
 @pytest.fixture
 def reader(
     bench_with: Callable[..., Bench], program: Callable[..., Ended], tmp_path: Path
-) -> Reader:
+) -> Iterator[Reader]:
     """A reader whose folder has all that the README speaks of; one paper is rejected."""
     (tmp_path / "papers").mkdir()
     for name in _PAPERS:
@@ -79,7 +82,10 @@ def reader(
     bench = bench_with(faults=f"no_model_version*all,truncated@{_PAPERS[1]}_stage_1a")
     (tmp_path / "key.txt").write_text(bench.key, encoding="utf-8")
     shutil.copytree(ROOT / "processor" / "tasks" / "stage_1a", tmp_path / "my_rules")
-    return Reader(bench, tmp_path, program)
+    with serving() as site:
+        listed = [*site.stories(1, 2), site.url("/gone.html")]
+        (tmp_path / "urls.txt").write_text("\n".join(listed), encoding="utf-8")
+        yield Reader(bench, tmp_path, program)
 
 
 def _write(path: Path, value: Any) -> None:

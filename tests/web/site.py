@@ -98,16 +98,16 @@ class Site(ThreadingHTTPServer):
         with self.counting:
             return Counter(path for path, _ in self.log)
 
-    def stories(self, *numbers: int) -> list[str]:
-        """Addresses of good pages."""
+    def stories(self, *numbers: int, html: bool = False) -> list[str]:
+        """Addresses of good pages, of plain text: HTML costs the start of a reader."""
         for number in numbers:
-            self.answers[f"/{number}.html"] = page(article(number))
+            self.answers[f"/{number}.html"] = page(article(number)) if html else story(number)
         return [self.url(f"/{number}.html") for number in numbers]
 
     def held(self, *numbers: int) -> list[str]:
         """Addresses of good pages that come when the gate is opened."""
         for number in numbers:
-            self.answers[f"/{number}.html"] = _held(page(article(number)))
+            self.answers[f"/{number}.html"] = _held(story(number))
         return [self.url(f"/{number}.html") for number in numbers]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -133,6 +133,12 @@ def page(
 ) -> Answer:
     """An answer 200 with this body."""
     return lambda handler: handler.send(200, body, content_type, **headers)
+
+
+def story(number: int | str) -> Answer:
+    """A page of plain text."""
+    text = f"Oberhütte {number} raises the prices of heavy plate by four per cent."
+    return page(text.encode(), "text/plain; charset=utf-8")
 
 
 def status(code: int) -> Answer:

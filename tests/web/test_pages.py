@@ -20,7 +20,7 @@ from processor.errors import BadInput, HeldBack, WrongUsage
 from tests.bench import Bench
 from tests.program import Ended, environment, started
 from tests.web import site as pages
-from tests.web.site import Site, article, until
+from tests.web.site import Site, until
 
 ARTICLES = str(Path(__file__).parent / "articles")
 ALLOWED: dict[str, Any] = {"allow_host": ["localhost"]}
@@ -49,7 +49,7 @@ def _waiting(bench: Bench) -> int:
 
 
 def test_list_of_addresses_gives_an_item_a_page(bench: Bench, site: Site, tmp_path: Path) -> None:
-    one, two = site.stories(1, 2)
+    one, two = site.stories(1, 2, html=True)
     urls = _list(tmp_path, "# today", one, "", f"{two}#top", "# end")
     report = _run(bench, inputs=urls)
     assert report["counts"]["accepted"] == 2
@@ -231,7 +231,7 @@ def test_pages_of_a_plan_are_too_old_after_a_day(bench: Bench, site: Site) -> No
 def test_new_run_fetches_anew(bench: Bench, site: Site) -> None:
     urls = site.stories(1)
     _run(bench, urls=urls)
-    site.answers["/1.html"] = pages.page(article("1, corrected"))
+    site.answers["/1.html"] = pages.story("1, corrected")
     report = _run(bench, run="r2", urls=urls)
     assert report["counts"]["accepted"] == 1  # another text is another request
     assert site.counts() == {"/1.html": 2}
@@ -352,8 +352,8 @@ def test_own_pages_have_no_age(bench: Bench, site: Site) -> None:
 
 def test_limits_of_pages_may_be_set(bench: Bench, site: Site) -> None:
     processor = bench.processor()
-    processor._place.page_limits = PageLimits(bytes=100)
-    with pytest.raises(BadInput, match="larger than 100 bytes"):
+    processor._place.page_limits = PageLimits(bytes=10)
+    with pytest.raises(BadInput, match="larger than 10 bytes"):
         processor.run(ARTICLES, urls=site.stories(1), **ALLOWED)
 
 

@@ -1,4 +1,4 @@
-"""The article of a page: its title and text, without menus, comments and advertisements."""
+"""The article of an HTML page: its title and text, without menus, comments and advertisements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from trafilatura import bare_extraction
 
 from processor.core.charset import page_text
-from processor.effects.web.page_client import TEXT, Content
+from processor.effects.web.page_client import Content
 from processor.effects.web.page_fault import PageFault
 
 for _name in ("trafilatura", "htmldate", "courlan", "justext"):
@@ -22,8 +22,7 @@ def article(content: Content) -> tuple[str, str]:
     Raises:
         PageFault: there is no text in it.
     """
-    text = page_text(content.raw, content.charset)
-    title, contents = ("", text.strip()) if content.media_type == TEXT else _extracted(text)
+    title, contents = _extracted(page_text(content.raw, content.charset))
     if not contents:
         raise PageFault("there is no article text in it")
     return title, contents

@@ -16,7 +16,8 @@ from importlib.util import find_spec
 from queue import LifoQueue
 from threading import Lock, Timer
 
-from processor.effects.web.page_client import Content
+from processor.core.charset import page_text
+from processor.effects.web.page_client import TEXT, Content
 from processor.effects.web.page_fault import PageFault
 from processor.errors import WrongUsage
 
@@ -51,6 +52,8 @@ class Readers:
         Raises:
             PageFault: there is no text in it, or it cannot be told from the rest, or not in time.
         """
+        if content.media_type == TEXT:  # nothing is to be told from anything
+            return "", _plain(content)
         reader = self._free.get()
         try:
             answer = reader.ask(content, self._seconds)
@@ -58,7 +61,7 @@ class Readers:
             self._free.put(reader)
         if answer is None:
             raise PageFault(
-                f"its article could not be told from the rest within {self._seconds:g} seconds"
+                f"its article could not be told from the rest within {self._seconds:g} s"
             )
         if "fault" in answer:
             raise PageFault(answer["fault"])
@@ -130,6 +133,13 @@ class _Reader:
             return self._process
 
 
+def _plain(content: Content) -> str:
+    text = page_text(content.raw, content.charset).strip()
+    if not text:
+        raise PageFault("there is no text in it")
+    return text
+
+
 def _close_pipes(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
@@ -142,7 +152,6 @@ def _close_pipes(process: subprocess.Popen[bytes]) -> None:
 def _question(content: Content, seconds: float) -> bytes:
     asked = {
         "raw": base64.b64encode(content.raw).decode("ascii"),
-        "media_type": content.media_type,
         "charset": content.charset,
         "seconds": seconds,
     }

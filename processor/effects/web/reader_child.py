@@ -24,7 +24,7 @@ def main() -> None:
         _limit(asked["seconds"] + _GRACE_SECONDS)
         content = Content(
             raw=base64.b64decode(asked["raw"]),
-            media_type=asked["media_type"],
+            media_type="text/html",
             charset=asked["charset"],
         )
         try:
