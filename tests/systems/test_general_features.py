@@ -131,3 +131,26 @@ def test_pilot_is_not_paid_for_again(bench_with: Callable[..., Bench], tmp_path:
     report = processor.run("news", sample=10, run="more", **given)
     assert (report["counts"]["reused"], report["counts"]["accepted"]) == (4, 6)
     assert _asked(bench, "more") == 6
+
+
+@pytest.mark.soak
+def test_twelve_thousand_articles_are_one_job_and_counted(
+    program: Callable[..., Ended], tmp_path: Path
+) -> None:
+    samples = json.loads((PROJECT / "inputs" / "news" / "articles.json").read_text("utf-8"))
+    articles = [
+        {**one, "id": f"a{n:05}", "contents": f"({n}) {one['contents']}"}
+        for n, one in ((n, samples[n % len(samples)]) for n in range(12_000))
+    ]
+    (tmp_path / "articles.json").write_text(json.dumps(articles), encoding="utf-8")
+    given = ["--inputs", "articles.json", "--sandbox", "--faults", "none", "--run", "n"]
+    ended = program("run", "news", *given, "--json")
+    assert ended.code == 0, ended.stderr
+    assert ended.json["counts"]["accepted"] == len(articles)
+    assert len(ended.json["jobs"]) == 1
+    financial = ended.json["summary"]["is_financial"]
+    assert (financial["items"], sum(financial["values"].values())) == (12_000, 12_000)
+    folder = tmp_path / "outputs" / "sandbox"
+    assert sum(1 for _ in (folder / "news").glob("*.json")) == len(articles)
+    shown = program("compare", "n", str(folder / "news"), "--sandbox", "--json").json
+    assert (shown["agreement"], shown["counts"]["same"]) == (1, len(articles))
