@@ -1,0 +1,79 @@
+"""Services that are killed, stopped, or stand side by side: every run ends right, and is paid once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from sandbox.log import key_digest
+from sandbox.process import Sandbox
+from tests.bench import notes, read_lines
+from tests.service.service import serving
+
+
+def _creates(sandbox: Sandbox, key: str) -> int:
+    mine = key_digest(key)
+    return sum(
+        call["endpoint"] == "batches.create" and call["key"] == mine for call in sandbox.log()
+    )
+
+
+def test_killed_service_is_taken_up_by_two_and_paid_once(
+    shared_sandbox: Sandbox, notes_task: None, tmp_path: Path
+) -> None:
+    key = f"key-{uuid4().hex}"
+    given = [
+        "--base-url", shared_sandbox.url, "--api-key", key, "--outputs", str(tmp_path / "o"),
+        "--poll-interval", "0.2",
+    ]  # fmt: skip
+    body = {"task": "notes", "items": notes(3)}
+    idempotent = {"Idempotency-Key": "once"}
+    with serving(*given, log=tmp_path / "log-1") as first:
+        with first.client() as client:
+            runs = [client.post("/runs", json=body, headers=idempotent).json()["run"]]
+            taken = client.post("/runs", json={**body, "options": {"fresh": True}})
+            runs.append(taken.json()["run"])
+        assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    with (
+        serving(*given, log=tmp_path / "log-2") as second,
+        serving(*given, log=tmp_path / "log-3") as third,
+    ):
+        for run in runs:
+            ended = second.wait_for(run)
+            assert ended["state"] == "DONE", ended
+            assert third.wait_for(run)["counts"] == ended["counts"]
+            assert ended["counts"]["accepted"] + ended["counts"]["reused"] == 3
+        with third.client() as client:  # the key is known over a restart, and to the other service
+            again = client.post("/runs", json=body, headers=idempotent)
+            assert again.json()["run"] == runs[0]
+            assert len(client.get("/runs").json()["runs"]) == 2
+        assert second.end(signal.SIGTERM) == 128 + signal.SIGTERM
+        assert third.end(signal.SIGINT) == 128 + signal.SIGINT
+    assert _creates(shared_sandbox, key) == 2
+    for run in runs:
+        envelopes = read_lines(tmp_path / "o" / "runs" / run / "items.jsonl")
+        assert [one["item_id"] for one in envelopes] == ["n1", "n2", "n3"]
+
+
+def test_driver_that_dies_is_started_again(
+    shared_sandbox: Sandbox, notes_task: None, tmp_path: Path
+) -> None:
+    given = [
+        "--base-url", shared_sandbox.url, "--api-key", f"key-{uuid4().hex}",
+        "--outputs", str(tmp_path / "o"), "--poll-interval", "0.2",
+    ]  # fmt: skip
+    with serving(*given, log=tmp_path / "log") as service, service.client() as client:
+        assert service.process is not None
+        children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
+        if not children.exists():
+            pytest.skip("this system does not tell whose child is whose")
+        (driver,) = children.read_text().split()
+        os.kill(int(driver), signal.SIGKILL)
+        run = client.post("/runs", json={"task": "notes", "items": notes(2)}).json()["run"]
+        assert service.wait_for(run)["state"] == "DONE"
+        assert client.get("/health").json()["driver"] == "running"
+    assert "started again" in (tmp_path / "log").read_text()
