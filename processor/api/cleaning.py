@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from processor.api.letting_go import CACHE, forget, held_attachments, held_caches
 from processor.api.workplace import Workplace
 from processor.core.advice import advice
 from processor.core.fault import GatewayFault
@@ -35,7 +36,8 @@ class OldRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldUpload:
-    """A request file of ours on the service, whose answers are safe here."""
+    """A request file of ours on the service, whose answers are safe here; or an attachment or a cache that
+    no run needs any more."""
 
     name: str
     run: str
@@ -187,7 +189,7 @@ def _unfinished_retries(runs: Iterable[RunRow]) -> Mapping[str, str]:
 
 def _survey_uploads(place: Workplace) -> _Uploads:
     jobs = list(_jobs(place))
-    if not jobs:
+    if not jobs and not place.journal.uploads():
         return _Uploads()
     place.service.check(place.journal)
     try:
@@ -197,7 +199,15 @@ def _survey_uploads(place: Workplace) -> _Uploads:
     by_label = {job.display_name: job for job in jobs}
     by_name = {job.upload_name: job for job in jobs if job.upload_name}
     gone, kept, not_ours = [], [], 0
+    attached = {one.name: one for one in held_attachments(place, files)}
+    for one in (*attached.values(), *held_caches(place)):
+        if one.needed:
+            kept.append(f"{one.name} of run {one.run} stays: the run has not ended.")
+        else:
+            gone.append(OldUpload(name=one.name, run=one.run, size_bytes=one.size_bytes))
     for file in files:
+        if file.name in attached:
+            continue
         job = by_label.get(file.display_name)
         if job is None and not file.display_name:
             job = by_name.get(file.name)
@@ -228,7 +238,12 @@ def _unsafe(place: Workplace, file: RemoteFile, job: JobRow) -> str | None:
 
 def _delete(place: Workplace, upload: OldUpload, kept: list[str]) -> bool:
     try:
-        if place.gateway().delete_file(upload.name):
+        is_cache = upload.name.startswith(CACHE)
+        gateway = place.gateway()
+        delete = gateway.delete_cache if is_cache else gateway.delete_file
+        deleted = delete(upload.name)
+        forget(place, upload.name)
+        if deleted:
             return True
     except GatewayFault as fault:
         raise ServiceRefused(

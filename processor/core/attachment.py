@@ -135,12 +135,12 @@ def without_files(line: bytes) -> bytes:
     return _WHOLE_PART.sub(b"", line)
 
 
-def attachment_name(reference: Reference) -> str:
-    """What an upload is called on the service: told by its content, so that it is found again."""
+def attachment_name(reference: Reference, mark: str) -> str:
+    """What an upload is called on the service: told by its content, so that it is found again.
+
+    Args:
+        mark: of the outputs folder. Another one has uploads of its own, so that none is deleted that
+            is needed elsewhere.
+    """
     sha256, mime_type = reference
-    return f"truebatch/attachment/{sha256}/{mime_type}"
-
-
-def is_attachment_name(display_name: str) -> bool:
-    """Whether an upload of this name is an attachment of truebatch's."""
-    return display_name.startswith("truebatch/attachment/")
+    return f"truebatch/attachment/{mark}/{sha256}/{mime_type}"

@@ -77,6 +77,16 @@ class ReferredTable(JournalFile):
         with self._transaction():
             self._db.executemany("DELETE FROM uploads WHERE name = ?", [(name,) for name in names])
 
+    def mark(self) -> str:
+        """What tells this outputs folder from all others; made when it is first asked for."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO settings (name, value) VALUES ('mark', lower(hex(randomblob(6))))"
+                " ON CONFLICT DO NOTHING"
+            )
+            row = self._db.execute("SELECT value FROM settings WHERE name = 'mark'").fetchone()
+        return str(row[0])
+
     def save_cache(self, row: CacheRow) -> CacheRow:
         """Record where a run's cache stands."""
         expires = row.expires_at.isoformat() if row.expires_at else None

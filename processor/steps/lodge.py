@@ -50,15 +50,15 @@ class Lodging:
         """
         if not wanted:
             return {}
-        there, kept = self._listed(), self.journal.uploads()
+        there, kept, mark = self._listed(), self.journal.uploads(), self.journal.mark()
         files = self.journal.attachments(self.run)
         lodged: dict[Reference, UploadRow] = {}
         fresh: list[tuple[AttachmentRow, RemoteFile]] = []
         for number, reference in enumerate(sorted(wanted), 1):
-            found = there.get(attachment_name(reference))
+            found = there.get(attachment_name(reference, mark))
             if found is None:
                 self._say(f"attachment {number:,} of {len(wanted):,}: {files[reference].path}")
-                found = self._upload(files[reference])
+                found = self._upload(files[reference], mark)
             if found.state in _USABLE:
                 lodged[reference] = self._record(reference, found, kept)
             else:
@@ -73,7 +73,7 @@ class Lodging:
         files = self._ask(self.gateway.files, "The files on the service could not be listed")
         return {file.display_name: file for file in files if _is_good(file, since)}
 
-    def _upload(self, row: AttachmentRow) -> RemoteFile:
+    def _upload(self, row: AttachmentRow, mark: str) -> RemoteFile:
         path = Path(row.path)
         observer = self.patience.observer
 
@@ -81,7 +81,7 @@ class Lodging:
             self._check(row)
             return self.gateway.upload_attachment(
                 path,
-                display_name=attachment_name(row.reference),
+                display_name=attachment_name(row.reference, mark),
                 mime_type=row.reference[1],
                 progress=lambda done: observer.progress("lodge", done, row.size_bytes, "bytes"),
             )

@@ -62,3 +62,12 @@ def test_a_cache_goes_from_intent_to_its_end(journal: SqliteJournal) -> None:
         assert journal.save_cache(row) == row
         assert journal.cache(RUN) == row
         assert journal.caches() == (row,)
+
+
+def test_a_folder_has_one_mark_and_another_has_another(journal: SqliteJournal) -> None:
+    mark = journal.mark()
+    assert journal.mark() == mark
+    assert len(mark) == 12
+    other = SqliteJournal(None)
+    assert other.mark() != mark
+    other.close()

@@ -25,7 +25,7 @@ READS = frozenset(
 WRITES = frozenset(
     {
         "add_attachments", "add_items", "begin_run", "bind_service", "built", "claim_job", "clear_items",
-        "finish_run", "forget_run", "forget_uploads", "move_job", "note_job", "save_cache",
+        "finish_run", "forget_run", "forget_uploads", "mark", "move_job", "note_job", "save_cache",
         "save_outcomes", "save_upload",
     }
 )  # fmt: skip
