@@ -92,7 +92,8 @@ def results_command(run: str, preview: int | None, envelopes: bool, **options: A
 @every_command
 def report_command(run: str, chain: bool, rejudge: bool, task: str | None, **options: Any) -> int:
     """The report."""
-    from processor.cli.showing import show_chain, show_report
+    from processor.cli.reported import show_report
+    from processor.cli.showing import show_chain
 
     as_json = options["as_json"]
     if task is not None and not rejudge:

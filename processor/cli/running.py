@@ -106,7 +106,7 @@ def resume_command(**options: Any) -> int:
 
 def finish_report(processor: Processor, report: dict[str, Any], *, as_json: bool) -> int:
     """Show how a run ended, and run what follows it; returns the exit code that says so."""
-    from processor.cli.showing import show_report
+    from processor.cli.reported import show_report
     from processor.core.report import exit_code
     from processor.errors import ExitCode
 

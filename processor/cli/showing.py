@@ -1,10 +1,8 @@
-"""What people see on stdout: plans, states, reports and tasks."""
+"""What people see on stdout: plans, states, lists and tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,24 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from processor.api.looking import RemoteJob
+from processor.cli.counted import outcomes_line
 from processor.cli.screen import duration
-from processor.core.advice import retry_advice
 from processor.core.context import ContextPlan
 from processor.core.estimate import Interval
-from processor.core.outcome import Outcome
 from processor.core.plan import Plan
-from processor.core.printable import one_line
 from processor.core.status import Status
 
-_COLOURS = {
-    Outcome.ACCEPTED: "green",
-    Outcome.REUSED: "green",
-    Outcome.REJECTED: "yellow",
-    Outcome.FAILED: "red",
-    Outcome.PENDING: "cyan",
-}
-_ITEMS_SHOWN = 10
-_VALUES_SHOWN = 8  # of one field
 # Concurrent batch jobs of a project. Source: the rate-limits page of 2026-08-18, read 2026-11-21.
 MOST_ACTIVE_JOBS = 100
 
@@ -103,38 +90,6 @@ def _limits(plan: Plan) -> str:
     return f"tier not given; of the enqueued-token limit this fills: {shares}"
 
 
-def show_report(console: Console, report: Mapping[str, Any], folder: Path | None) -> None:
-    """How a run ended, and what it made; None for a ``folder`` that is on another machine."""
-    took = datetime.fromisoformat(report["ended_at"]) - datetime.fromisoformat(report["started_at"])
-    console.print()
-    title = Text.assemble(
-        ("Run ", "bold"), (report["run"], "bold cyan"), f" · {report['task']} · {report['model']}"
-    )
-    console.print(title)
-    console.print(Text(f"{report['state']} in {duration(took.total_seconds())}"))
-    if report["reason"]:
-        console.print(Text(report["reason"], style="red"))
-    console.print()
-    console.print(_outcomes(report["counts"]))
-    console.print(Text(_cost(report)))
-    if report["estimate"]:
-        console.print(Text(report["estimate"]["line"]))
-    _show_variants(console, report["variants"])
-    _show_summary(console, report["summary"])
-    if report["repairs"]:
-        named = ", ".join(f"{name} ({times}×)" for name, times in report["repairs"].items())
-        console.print(Text(f"Repaired without loss: {named}"))
-    if report["excluded"]:
-        console.print(Text(f"Left out: {', '.join(report['excluded'])}"))
-    _show_rejudged(console, report["rejudged"])
-    _show_items(console, report)
-    _show_suggestions(console, report["suggestions"])
-    if folder is not None:
-        _show_paths(console, report, folder)
-    if advised := retry_advice(report):
-        console.print(Text(f"Next: {advised}"))
-
-
 def show_status(console: Console, status: Status) -> None:
     """Where a run stands, and what to do next."""
     rows = {
@@ -154,7 +109,7 @@ def show_status(console: Console, status: Status) -> None:
         rows["cost"] = f"{status.cost_usd:.4f} USD"
     console.print(_pairs(rows))
     if status.counts:
-        console.print(_outcomes(status.counts))
+        console.print(outcomes_line(status.counts))
     elif status.collectable:
         console.print(f"The results can be collected: truebatch resume {status.run}")
     else:
@@ -207,7 +162,7 @@ def show_remote(console: Console, jobs: Sequence[RemoteJob]) -> None:
 def show_chain(console: Console, total: Mapping[str, Any]) -> None:
     """A run with its retries."""
     console.print("Runs: " + ", ".join(total["runs"]), markup=False)
-    console.print(_outcomes(total["counts"]))
+    console.print(outcomes_line(total["counts"]))
     if total["cost_usd"] is not None:
         console.print(f"All together {total['cost_usd']:.4f} USD.")
 
@@ -238,112 +193,3 @@ def _pairs(rows: Mapping[str, str]) -> Table:
     for name, value in rows.items():
         table.add_row(name, Text(value))
     return table
-
-
-def _outcomes(counts: Mapping[str, int]) -> Text:
-    text = Text()
-    for outcome in Outcome:
-        if counts[outcome]:
-            text.append(f"{counts[outcome]:,} {outcome}", style=f"bold {_COLOURS[outcome]}")
-            text.append("   ")
-    text.append(f"of {sum(counts.values()):,} items")
-    return text
-
-
-def _cost(report: Mapping[str, Any]) -> str:
-    tokens, cost = report["tokens"], report["cost"]
-    output = tokens["output"] + tokens["thoughts"]
-    used = f"{tokens['prompt']:,} tokens in, {output:,} out"
-    if cost["actual_usd"] is None:
-        return f"{used}; no price is known for {report['model']}"
-    price = (
-        f"{used}: {cost['actual_usd']:.4f} USD as a batch, "
-        f"{cost['interactive_usd']:.4f} USD one by one"
-    )
-    return price + (" (sandbox: nothing was paid)" if report["base_url"] == "sandbox" else "")
-
-
-def _show_summary(console: Console, summary: Mapping[str, Mapping[str, Any]] | None) -> None:
-    for name, one in (summary or {}).items():
-        shown = list(one["values"].items())
-        left = sum(count for _, count in shown[_VALUES_SHOWN:]) + one["other"]
-        said = [f"{value} {count:,}" for value, count in shown[:_VALUES_SHOWN]]
-        said += [f"other values {left:,}"] if left else []
-        said += [f"none {one['absent']:,}"] if one["absent"] else []
-        if said:
-            console.print(Text(one_line(f"{name}: {', '.join(said)}")))
-
-
-def _show_variants(console: Console, variants: Mapping[str, Mapping[str, int]]) -> None:
-    used = [
-        f"{name} as {n} ({times}×)" for name, uses in variants.items() for n, times in uses.items()
-    ]
-    if used:
-        console.print(Text(one_line("Fields renamed by the model: " + ", ".join(used))))
-
-
-def _show_rejudged(console: Console, again: Mapping[str, Any] | None) -> None:
-    if not again:
-        return
-    changes = [
-        f"{n:,} {before} → {after}"
-        for before, ends in again["changes"].items()
-        for after, n in ends.items()
-    ]
-    outputs = ", ".join(f"{n:,} {name}" for name, n in again["outputs"].items() if n)
-    said = "; ".join(changes) or "no outcome changed"
-    console.print(Text(f"Judged again by {again['rules']['folder']}: {said}", style="bold"))
-    if outputs:
-        console.print(Text(f"Outputs: {outputs}"))
-
-
-def _show_suggestions(console: Console, suggestions: Sequence[Mapping[str, Any]] | None) -> None:
-    if not suggestions:
-        return
-    console.print()
-    first = suggestions[0]
-    more = f" (and {len(suggestions) - 1} more, in report.md)" if len(suggestions) > 1 else ""
-    console.print(Text(f"A change of the rules would accept {first['items']:,} more{more}:"))
-    console.print(Text(f"  {one_line(first['table'])}\n  {one_line(first['line'])}"))
-
-
-def _show_items(console: Console, report: Mapping[str, Any]) -> None:
-    items = report["items"]
-    if not items:
-        return
-    console.print()
-    table = Table(box=None, pad_edge=False, title="Not accepted", title_justify="left")
-    for column in ("item", "outcome", "rule", "what"):
-        table.add_column(column, overflow="fold")
-    firsts = [(item["findings"] or [{"rule": "", "message": ""}])[0] for item in items]
-    if len(items) > 1 and all(finding == firsts[0] for finding in firsts):
-        console.print(Text(f"Not accepted, all for one reason: {one_line(firsts[0]['message'])}"))
-        return
-    for item, finding in zip(items[:_ITEMS_SHOWN], firsts, strict=False):
-        style = _COLOURS[Outcome(item["outcome"])]
-        table.add_row(
-            Text(one_line(item["item_id"])),
-            Text(item["outcome"], style=style),
-            finding["rule"],
-            Text(one_line(finding["message"])),
-        )
-    console.print(table)
-    more = len(items) - _ITEMS_SHOWN + report["items_left_out"]
-    if more > 0:
-        console.print(f"and {more:,} more, in report.md and items.jsonl")
-
-
-def _show_paths(console: Console, report: Mapping[str, Any], folder: Path) -> None:
-    outputs = folder.parent.parent / report["task"]
-    good = report["counts"]["accepted"] + report["counts"]["reused"]
-    console.print()
-    console.print("Made:")
-    rows = {
-        f"  {outputs}/": f"{good:,} outputs, one file each",
-        f"  {folder / 'items.jsonl'}": "every item: outcome, data, findings, raw text",
-        f"  {folder / 'report.html'}": "the report for a browser: charts, search, raw texts",
-        f"  {folder / 'report.md'}": "the report for reading (report.json for programs)",
-    }
-    width = max(map(len, rows))
-    for path, what in rows.items():
-        console.print(Text(f"{path:<{width}}  {what}"))

@@ -22,6 +22,7 @@ _WARM = (
     "processor.effects.gemini",
     "processor.cli.running",
     "processor.cli.looking",
+    "processor.cli.reported",
     "processor.cli.showing",
     "processor.cli.session",
 )
