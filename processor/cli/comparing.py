@@ -24,7 +24,7 @@ _ITEMS_SHOWN = 10
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option(
-    "--field", "fields", multiple=True, metavar="PATH",
+    "--field", "fields", multiple=True, metavar="FIELD",
     help="Only this field and what is inside it: metadata.title, people[].name; repeatable.",
 )  # fmt: skip
 @click.option(

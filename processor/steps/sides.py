@@ -55,6 +55,8 @@ def side_of(path: Path) -> Side:
     if path.is_dir():
         if (path / ENVELOPES).is_file():
             return Lines(path / ENVELOPES, "run", _envelope)
+        if (path / "task" / "task.toml").is_file():
+            raise BadInput(f"{path}: the run of this folder has no results yet.")
         return Folder(path)
     if not path.is_file():
         raise BadInput(f"{path}: there is no such run, folder or file.")

@@ -13,7 +13,7 @@ import pytest
 
 from processor import Processor
 from processor.core.contrast import MOST_DIFFERING
-from processor.errors import NotFinished, WrongUsage
+from processor.errors import BadInput, NotFinished, WrongUsage
 from tests.bench import NOTES, Bench, note, notes
 from tests.program import Ended
 from tests.reports.test_html import HOSTILE, Elements, items_in
@@ -178,6 +178,8 @@ def test_run_that_goes_on_is_not_compared(bench: Bench) -> None:
     bench.submit(2)
     with pytest.raises(NotFinished, match="truebatch resume r"):
         bench.processor().compare("r", str(NOTES))
+    with pytest.raises(BadInput, match="no results yet"):
+        bench.processor().compare(bench.folder(), str(NOTES))
 
 
 # -- the page -------------------------------------------------------------------------------------
