@@ -59,6 +59,11 @@ def find_base_url(given: str | None) -> str | None:
         raise WrongUsage(f"--base-url {url!r} is no address; it looks like https://host[:port].")
     if parts.username or parts.password:
         raise WrongUsage("--base-url must not hold a user name or password.")
+    if parts.query or parts.fragment:
+        # Not told what it is: keys stand there, and the address is kept and shown.
+        raise WrongUsage(
+            "--base-url ends with its path: nothing after `?` or `#`, least of all a key."
+        )
     url = url.rstrip("/")
     return None if url == GOOGLE else url
 

@@ -61,7 +61,10 @@ class Service:
                 f"{self.address}. {cure}, or give another --outputs folder."
             )
         if not self.sandbox:
-            self._key()
+            if self._key() in self.address:
+                raise WrongUsage(
+                    "--base-url holds the API key: the address is kept and shown, the key must not be."
+                )
             if self.address != GOOGLE and not self._told:
                 self._told = True
                 self.observer.warn(f"The service is {self.address}, not Google's own address.")

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ import pytest
 from processor.effects.gemini import GeminiGateway
 from processor.errors import ProcessorError
 from sandbox.log import key_digest
+from tests.bench import NOTES, notes, write_notes
+from tests.program import Ended
 from tests.refusals.test_matrix import listener
 from tests.refusals.trial import RUN, Trial, trial
 
@@ -114,6 +116,20 @@ def test_a_redirect_within_the_service_is_followed(tmp_path: Path) -> None:
     with trial(tmp_path / "trial", faults) as tried:
         assert tried.run().exit_code == 0
         assert tried.jobs() == 1
+
+
+def test_a_key_in_the_address_is_kept_and_shown_nowhere(
+    program: Callable[..., Ended], tmp_path: Path
+) -> None:
+    key = "AIzaSyKeyInTheAddress0123456789"
+    ended = program(
+        "submit", str(NOTES), "--inputs", str(write_notes(tmp_path / "in", notes(1))),
+        "--base-url", f"http://127.0.0.1:9/{key}", "--outputs", "o", env={"GEMINI_API_KEY": key},
+    )  # fmt: skip
+    assert ended.code == 2
+    assert key not in ended.stdout + ended.stderr
+    kept = [path.read_bytes() for path in (tmp_path / "o").rglob("*") if path.is_file()]
+    assert not any(key.encode() in content for content in kept)
 
 
 def test_the_environment_neither_redirects_nor_records(tmp_path: Path) -> None:

@@ -103,6 +103,13 @@ def test_address_that_is_none_is_refused(url: str) -> None:
         find_base_url(url)
 
 
+@pytest.mark.parametrize("url", ["https://gateway/v1?key=AIzaSecret", "https://gateway#AIzaSecret"])
+def test_address_that_may_hold_a_key_is_refused_untold(url: str) -> None:
+    with pytest.raises(WrongUsage) as refused:
+        find_base_url(url)
+    assert "AIzaSecret" not in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
