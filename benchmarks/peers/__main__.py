@@ -114,8 +114,8 @@ PEERS = (
         packages=("batchor",),
         python="3.12",
         most=5_000,
-        judges="pydantic, every key",
-        undone="one job of 20,000 items: it makes one for each 1,000",
+        judges="every key; pydantic by its user, timed: its own allows no null",
+        undone="outputs in files; one job: it makes one for each 1,000 items",
     ),
     Peer(
         name="batchata",
@@ -123,7 +123,7 @@ PEERS = (
         packages=("batchata",),
         python="3.12",
         most=5_000,
-        judges="pydantic, whose failure counts as success",
+        judges="nothing; pydantic by its user, timed: its own drops $defs",
         undone="keys: answers are matched by position",
     ),
     Peer(

@@ -75,41 +75,44 @@ def renamed_answers(folder: Path, keys: list[str]) -> bytes:
 
 
 def model() -> Any:
-    """The answer as a pydantic model, for peers that take one."""
+    """The answer as a pydantic model, for peers that take one; every member required, as some want it."""
     from typing import Literal
 
-    from pydantic import BaseModel, Field
+    from pydantic import BaseModel, ConfigDict, Field
 
-    class Metadata(BaseModel):
+    class Strict(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+
+    class Metadata(Strict):
         title: str = Field(min_length=1)
         authors: list[str]
-        year: int | None = Field(ge=1800, le=2100)
-        journal: str | None = None
+        year: int | None
+        journal: str | None
         study_type: Literal["field_experiment", "pot_experiment", "review", "other"]
 
-    class Site(BaseModel):
+    class Site(Strict):
         name: str
-        soil: str | None = None
-        country: str | None = None
+        soil: str | None
+        country: str | None
 
-    class Methodology(BaseModel):
-        experimental_design: str | None = None
-        replicates: int | None = None
-        sites: list[Site] = []
-        extraction_methods: list[str] = []
+    class Methodology(Strict):
+        experimental_design: str | None
+        replicates: int | None
+        sites: list[Site]
+        extraction_methods: list[str]
 
-    class Finding(BaseModel):
+    class Finding(Strict):
         parameter: str = Field(min_length=1)
         value: float | None
-        unit: str | None = None
-        treatment: str | None = None
+        unit: str | None
+        treatment: str | None
         evidence: str = Field(min_length=1)
 
-    class Paper(BaseModel):
+    class Paper(Strict):
         metadata: Metadata
-        research_methodology: Methodology | None = None
-        quantitative_findings: list[Finding] = []
-        limitations: list[str] = []
+        research_methodology: Methodology
+        quantitative_findings: list[Finding]
+        limitations: list[str]
 
     return Paper
 
