@@ -11,6 +11,10 @@ from sandbox.faults.table import explain
 from sandbox.options import Options
 from sandbox.server import serve
 
+_FAULTS = (
+    "faults are NAME[=VALUE][@PLACE][*COUNT], comma separated; COUNT may be `all`.\n\n" + explain()
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 0 then, 2 for wrong usage."""
@@ -31,8 +35,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
         prog="python -m sandbox",
         description="A loopback server that speaks the Gemini Batch API's wire: no key, no "
         "network, no cost, no model.",
-        epilog="faults are NAME[=VALUE][@PLACE][*COUNT], comma separated; COUNT may be `all`.\n\n"
-        + explain(),
+        epilog=_FAULTS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -51,6 +54,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--accept-key", action="append", default=[], metavar="KEY[=PROJECT]", help="an API key "
         "that is known, repeatable; default: any key is")  # fmt: skip
     add("--model", action="append", default=[], metavar="NAME", help="a model more that is served")
+    add("--list-faults", action="version", version=_FAULTS, help="show all faults, and exit")
     add("--parent-pipe", action="store_true", help="exit when standard input ends")
     given = parser.parse_args(arguments)
     return Options(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from sandbox.tokens import count_tokens
 from sandbox.wire import field
 
@@ -16,7 +18,8 @@ class Prompt:
 
     `schema` is generationConfig's, as JSON Schema or, with `dialect` "openapi", in the subset that
     responseSchema takes; None when there is none there. Where a cache stands before it, `own_text` is
-    what the request itself says.
+    what the request itself says. `declared_tokens` are those of the schema and the tools: both are
+    input. Source: Firebase AI Logic's page on structured output, read 2026-11-22.
     """
 
     text: str
@@ -29,6 +32,7 @@ class Prompt:
     thinking_level: str
     include_thoughts: bool
     attachments: int
+    declared_tokens: int = 0
     cached_tokens: int = 0
     own_text: str | None = None
 
@@ -37,7 +41,7 @@ class Prompt:
         """Prompt tokens by the stand-in tokenizer."""
         own = count_tokens(self.text if self.own_text is None else self.own_text)
         rest = self.cached_tokens or count_tokens(self.system)
-        return own + rest + 258 * self.attachments
+        return own + rest + self.declared_tokens + 258 * self.attachments
 
     def with_cached(self, content: dict[str, Any], tokens: int) -> "Prompt":
         """The prompt with what a cache holds before it; `tokens` are all that it holds."""
@@ -69,6 +73,7 @@ def read_prompt(request: dict[str, Any]) -> Prompt:
         thinking_level=str(field(thinking, "thinkingLevel") or "").lower(),
         include_thoughts=bool(field(thinking, "includeThoughts")),
         attachments=sum(_attachments(content) for content in _list(contents)),
+        declared_tokens=_written_tokens(schema) + _written_tokens(field(request, "tools")),
     )
 
 
@@ -83,6 +88,10 @@ def _schema(config: dict[str, Any]) -> tuple[Any, str]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _written_tokens(value: Any) -> int:
+    return 0 if value is None else count_tokens(orjson.dumps(value).decode())
 
 
 def _texts(content: Any) -> list[str]:

@@ -13,9 +13,22 @@ from processor.cli.options import every_command
 
 
 @click.command("sandbox")
-@click.option("--port", type=click.IntRange(0, 65535), default=8787, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8787,
+    show_default=True,
+    metavar="N",
+    help="0 takes a free one.",
+)
 @click.option("--state", metavar="DIR", help="Folder of its memory  [default: a temporary one]")
-@click.option("--faults", default="none", show_default=True, metavar="NAMES", help="What it plays.")
+@click.option(
+    "--faults",
+    default="none",
+    show_default=True,
+    metavar="NAMES",
+    help="What it plays; see --list-faults.",
+)
 @click.option("--job-seconds", type=float, metavar="S", help="How long a job takes.")
 @click.option("--list-faults", is_flag=True, help="Show all faults and exit.")
 @every_command
@@ -33,7 +46,7 @@ def sandbox_command(
     """
     command = [sys.executable, "-m", "sandbox"]
     if list_faults:
-        return subprocess.call([*command, "--help"])  # noqa: S603 - our own program
+        return subprocess.call([*command, "--list-faults"])  # noqa: S603 - our own program
     command += ["--port", str(port), "--faults", faults, "--parent-pipe"]
     command += ["--state", state] if state else []
     command += ["--job-seconds", str(job_seconds)] if job_seconds is not None else []

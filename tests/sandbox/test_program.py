@@ -107,8 +107,9 @@ def test_a_sandbox_that_does_not_start_says_so() -> None:
         pass
 
 
-def test_help_lists_and_explains_every_fault() -> None:
-    done = _run("--help")
+@pytest.mark.parametrize("option", ["--help", "--list-faults"])
+def test_lists_and_explains_every_fault(option: str) -> None:
+    done = _run(option)
     assert done.returncode == 0
     words = " ".join(done.stdout.split())
     for fault in FAULTS.values():

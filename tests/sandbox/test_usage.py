@@ -36,6 +36,14 @@ def test_counts_prompt_answer_and_thoughts() -> None:
     assert usage["serviceTier"] == "STANDARD"
 
 
+@pytest.mark.parametrize("name", ["responseSchema", "responseJsonSchema"])
+def test_schema_that_is_sent_along_counts_as_input(name: str) -> None:
+    schema = {"type": "object", "properties": {"sum": {"type": "string"}}, "required": ["sum"]}
+    usage = _response(**{name: schema, "responseMimeType": "application/json"})["usageMetadata"]
+    written = json.dumps(schema, separators=(",", ":"))
+    assert usage["promptTokenCount"] == count_tokens(TEXT) + count_tokens(written)
+
+
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_thoughts_and_answer_stay_within_max_output_tokens(limit: int, budget: int) -> None:
     whole = _response(thinking_config={"thinking_budget": budget})
