@@ -11,8 +11,11 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from processor.api.tokens import add_token
+from processor.rest.settings import Settings
 from sandbox.process import Sandbox
 from tests.bench import NOTES
+from tests.service.guarded import BODY, KEY, Guarded, running
 from tests.service.service import INTERVAL, RestService, serving
 
 
@@ -49,8 +52,8 @@ def service(
     """A service on loopback, without tokens; tests name their runs apart."""
     folder = tmp_path_factory.mktemp("service")
     given = arguments(shared_sandbox, folder / "outputs")
-    with serving(*given, log=folder / "log") as running:
-        yield running
+    with serving(*given, log=folder / "log") as made:
+        yield made
 
 
 @pytest.fixture
@@ -64,3 +67,27 @@ def client(service: RestService) -> Iterator[httpx2.Client]:
 def name() -> str:
     """A name for a run that no other test has."""
     return f"r-{uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def guard(
+    shared_sandbox: Sandbox, notes_task: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Guarded]:
+    """A service that asks for tokens; one worker's tests share it."""
+    outputs = tmp_path_factory.mktemp("guarded") / "outputs"
+    token = add_token(outputs, "tester")
+    settings = Settings(
+        processor={"outputs": str(outputs), "base_url": shared_sandbox.url, "api_key": KEY},
+        port=0,
+        require_tokens=True,
+        max_json=BODY,
+        max_body=2 * BODY,
+        connections=40,
+        rate=1_000,
+        poll_interval=0.2,
+        request_seconds=5.0,
+        stall_seconds=0.5,
+        head_seconds=1.0,
+    )
+    with running(settings) as url:
+        yield Guarded(url, outputs, token)

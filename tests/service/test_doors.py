@@ -6,14 +6,12 @@ import asyncio
 import json
 import socket
 import stat
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -21,84 +19,10 @@ import pytest
 
 from processor.api.tokens import add_token, remove_token
 from processor.rest.doors import SECURITY_HEADERS
-from processor.rest.server import Server
 from processor.rest.settings import Settings
-from sandbox.process import Sandbox
 from tests.bench import notes
 from tests.program import Ended
-
-_KEY = "the-gemini-key-of-the-server"
-_BODY = 64 * 1024
-
-
-@dataclass(frozen=True)
-class Guarded:
-    """A service with locked doors and short patience, in a thread of this process."""
-
-    url: str
-    outputs: Path
-    token: str
-
-    @property
-    def address(self) -> tuple[str, int]:
-        parts = urlsplit(self.url)
-        return parts.hostname or "", parts.port or 0
-
-    def client(self, token: str | None = None) -> httpx2.Client:
-        headers = {"authorization": f"Bearer {self.token if token is None else token}"}
-        return httpx2.Client(
-            base_url=self.url, headers=headers if token != "" else None, timeout=30, trust_env=False
-        )
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(self.address, timeout=30)
-
-
-@pytest.fixture(scope="module")
-def guard(
-    shared_sandbox: Sandbox, notes_task: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Guarded]:
-    outputs = tmp_path_factory.mktemp("guarded") / "outputs"
-    token = add_token(outputs, "tester")
-    settings = Settings(
-        processor={"outputs": str(outputs), "base_url": shared_sandbox.url, "api_key": _KEY},
-        port=0,
-        require_tokens=True,
-        max_json=_BODY,
-        max_body=2 * _BODY,
-        connections=40,
-        rate=1_000,
-        poll_interval=0.2,
-        request_seconds=5.0,
-        stall_seconds=0.5,
-        head_seconds=1.0,
-    )
-    with running(settings) as url:
-        yield Guarded(url, outputs, token)
-
-
-class running:
-    """A server in a thread, for as long as the block lasts."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._urls: list[str] = []
-        self._ready = threading.Event()
-        self._server = Server(settings, self._hear)
-        self._thread = threading.Thread(target=self._server.run_until_stopped)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        assert self._ready.wait(120)
-        return self._urls[0]
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join(120)
-        assert not self._thread.is_alive()
-
-    def _hear(self, url: str) -> None:
-        self._urls.append(url)
-        self._ready.set()
+from tests.service.guarded import BODY, KEY, Guarded
 
 
 @pytest.fixture
@@ -300,7 +224,7 @@ def test_body_over_the_limit_is_refused_before_it_is_read(guard: Guarded) -> Non
     with closing(guard.connect()) as stream:
         head = f"POST /runs HTTP/1.1\r\nHost: {guard.address[0]}:{guard.address[1]}\r\n"
         head += f"Authorization: Bearer {guard.token}\r\nContent-Type: application/json\r\n"
-        stream.sendall(f"{head}Content-Length: {10 * _BODY}\r\n\r\n".encode())
+        stream.sendall(f"{head}Content-Length: {10 * BODY}\r\n\r\n".encode())
         assert stream.recv(4096).startswith(b"HTTP/1.1 413 ")
     _still_serves(guard)
 
@@ -308,7 +232,7 @@ def test_body_over_the_limit_is_refused_before_it_is_read(guard: Guarded) -> Non
 def test_body_that_hides_its_size_is_cut_at_the_limit(client: httpx2.Client) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range(20):
-            yield b"x" * (_BODY // 4)
+            yield b"x" * (BODY // 4)
 
     answer = client.post("/runs", content=pieces(), headers={"content-type": "application/json"})
     _problem(answer, 413, "too_large")
@@ -317,7 +241,7 @@ def test_body_that_hides_its_size_is_cut_at_the_limit(client: httpx2.Client) -> 
 def test_upload_over_its_limit_leaves_no_file(guard: Guarded, client: httpx2.Client) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range(12):
-            yield b"x" * (_BODY // 4)
+            yield b"x" * (BODY // 4)
 
     answer = client.post(
         "/runs/upload", content=pieces(), headers={"content-type": "application/x-ndjson"}
@@ -431,9 +355,9 @@ def test_key_of_the_server_is_in_no_answer_and_no_file(
     paths = ["/runs", f"/runs/{name}", f"/runs/{name}/report", f"/runs/{name}/results", "/costs",
              "/health", "/openapi.json", "/docs", "/tasks", "/tasks/notes", "/batch/jobs"]  # fmt: skip
     for path in paths:
-        assert _KEY not in client.get(path).text, path
+        assert KEY not in client.get(path).text, path
     for file in (guard.outputs / "runs" / name).rglob("*"):
-        assert not file.is_file() or _KEY.encode() not in file.read_bytes(), file
+        assert not file.is_file() or KEY.encode() not in file.read_bytes(), file
 
 
 def test_bug_is_told_by_a_number_and_logged_with_it(

@@ -1,0 +1,64 @@
+"""A service with locked doors and short patience, in a thread of the test's process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+
+from processor.rest.server import Server
+from processor.rest.settings import Settings
+
+KEY = "the-gemini-key-of-the-server"
+BODY = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A service with locked doors and short patience, in a thread of this process."""
+
+    url: str
+    outputs: Path
+    token: str
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or 0
+
+    def client(self, token: str | None = None) -> httpx2.Client:
+        headers = {"authorization": f"Bearer {self.token if token is None else token}"}
+        return httpx2.Client(
+            base_url=self.url, headers=headers if token != "" else None, timeout=30, trust_env=False
+        )
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.address, timeout=30)
+
+
+class running:
+    """A server in a thread, for as long as the block lasts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._urls: list[str] = []
+        self._ready = threading.Event()
+        self._server = Server(settings, self._hear)
+        self._thread = threading.Thread(target=self._server.run_until_stopped)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        assert self._ready.wait(120)
+        return self._urls[0]
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(120)
+        assert not self._thread.is_alive()
+
+    def _hear(self, url: str) -> None:
+        self._urls.append(url)
+        self._ready.set()
