@@ -28,7 +28,7 @@ Program = Callable[..., Ended]
         ("truebatch run --outputs o", ["dir,o"]),
         ("truebatch compare a", ["file,a"]),
         ("truebatch export x --format p", ["plain,parquet"]),
-        ("truebatch nothing --", ["plain,--version", "plain,--completion", "plain,--help"]),
+        ("truebatch nothing --v", ["plain,--version"]),
     ],
 )
 def test_shell_is_told_what_may_come_next(
