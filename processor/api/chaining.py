@@ -147,10 +147,10 @@ class Chaining(Making):
         if place.journal.run(run) is not None:
             return self.resume(run, poll_interval=interval, max_wait=most)
         place.service.check(place.journal)
-        parsed = starting.task_named(place, stage, model)
         asked: RunOptions = options  # type: ignore[assignment]
         timing = pace(place, interval, most)
         kept = recorded(stage, asked, inputs_given=items is None, pace=timing)
+        parsed = starting.task_named(place, stage, model, kept)
         kept["pipeline"] = chain.as_json()
         self._submit(parsed, kept, name=run, items=items)
         with place.driving(run):

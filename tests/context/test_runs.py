@@ -243,3 +243,18 @@ def test_show_of_a_plan_names_both_ways(program: Callable[..., Any], task: str) 
     assert "in a cache" in ended.stdout
     assert "in each prompt" in ended.stdout
     assert "storing a cache for its whole time would cost more" in ended.stdout
+
+
+def test_a_pipeline_reads_the_context_in_every_stage(
+    bench: Bench, task: str, tmp_path: Path
+) -> None:
+    (tmp_path / "shared.txt").write_text("Sand holds little.\n" * 500, encoding="utf-8")
+    source = tmp_path / "questions.json"
+    source.write_text(json.dumps(items(2)), encoding="utf-8")
+    bench.processor().pipeline(
+        [task, task], run="both", inputs=str(source), poll_interval=INTERVAL,
+        context=str(tmp_path / "shared.txt"), context_mode="implicit", fresh=True,
+    )  # fmt: skip
+    for run in ("both-1-advice", "both-2-advice"):
+        text = (bench.folder(run) / "requests.json").read_text(encoding="utf-8")
+        assert text.count("Sand holds little.") >= 500
