@@ -9,8 +9,8 @@ from types import TracebackType
 from processor.api.chaining import Chaining
 from processor.api.comparing import Comparing
 from processor.api.exporting import Exporting
+from processor.api.overview import Overviewing
 from processor.api.prompting import Prompting
-from processor.api.serving import Serving
 from processor.api.workplace import Workplace
 from processor.core.layout import Layout
 from processor.core.plan import Plan
@@ -21,7 +21,7 @@ from processor.errors import WrongUsage
 from processor.ports import Clock, Observer
 
 
-class Processor(Chaining, Exporting, Comparing, Serving, Prompting):
+class Processor(Chaining, Exporting, Comparing, Overviewing, Prompting):
     """A batch processor on one outputs folder.
 
     Args:

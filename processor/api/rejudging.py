@@ -15,6 +15,7 @@ from typing import Any
 from processor.api.workplace import Workplace
 from processor.core.json_bytes import decode
 from processor.core.lessons import Lessons, rules_digest
+from processor.core.report import SHORT
 from processor.core.state import FINAL
 from processor.core.task import Task, parse_task
 from processor.effects.service import SANDBOX
@@ -116,7 +117,7 @@ def _take_over(place: Workplace, row: RunRow) -> dict[str, Any]:
     envelopes = _read(folder / ENVELOPES)
     report = place.pipeline.report_again(replace(row, result=kept), envelopes)
     place.files.sync()
-    _note(place, row, {**kept, **{name: report[name] for name in ("counts", "cost", "tokens")}})
+    _note(place, row, {**kept, **{name: report[name] for name in SHORT}})
     place.observer.step("report", f"run {row.id} was judged again by {kept['rules']['folder']}")
     return report
 

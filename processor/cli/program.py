@@ -38,6 +38,7 @@ _COMMANDS = {
     "list": ("looking", "All runs of the outputs folder."),
     "report": ("looking", "Make a run's report again."),
     "validate": ("judging", "Judge files by a task's rules, without any batch."),
+    "dashboard": ("dashboard", "All runs on one page: progress, cost, findings."),
     "costs": ("costs", "What runs cost: estimated, actual, saved, lost."),
     "clean": ("cleaning", "Remove old runs, and our uploads on the service."),
     "tasks": ("authoring", "List, show, make, check and preview tasks."),

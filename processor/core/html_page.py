@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from processor.core.html_chart import bar, percent
@@ -35,7 +35,12 @@ class HtmlPage:
 @cache
 def html_page(name: str, *styles: str) -> HtmlPage:
     """The page of ``name.html`` and ``name.js``, with ``styles`` one after another."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=FunctionLoader(_read),  # of the page that a page extends
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
     environment.filters.update(number=_number, usd=_usd, moment=_moment)
     environment.globals.update(bar=bar, percent=percent)
     return HtmlPage(

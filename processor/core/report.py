@@ -14,6 +14,8 @@ from processor.errors import ExitCode
 
 LEARNT = ("coverage", "suggestions", "rules", "rejudged", "refused")
 """The parts of a report that are learnt while judging; the journal keeps them with the run."""
+SHORT = ("counts", "cost", "tokens", "findings")
+"""The parts of a report that the journal keeps, so that all runs can be looked at together."""
 _CENTS = 6  # a millionth of a dollar
 
 

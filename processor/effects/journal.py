@@ -31,6 +31,7 @@ from typing import Any
 
 from processor.core.ids import RunId
 from processor.core.state import State
+from processor.effects.journal_figures import FigureTable
 from processor.effects.journal_items import ItemTable
 from processor.effects.journal_jobs import JOB_COLUMNS, JobTable
 from processor.effects.journal_referred import ReferredTable
@@ -38,7 +39,7 @@ from processor.effects.journal_runs import RunTable
 from processor.ports import JobRow
 
 
-class SqliteJournal(RunTable, JobTable, ItemTable, ReferredTable):
+class SqliteJournal(RunTable, JobTable, ItemTable, ReferredTable, FigureTable):
     """The journal in a file; ``None`` makes one that lives only as long as the object."""
 
     def built(

@@ -10,7 +10,7 @@ from typing import Any
 from processor.core.envelope import EnvelopeMaker
 from processor.core.layout import Layout
 from processor.core.models import Model, find_model
-from processor.core.report import make_report
+from processor.core.report import SHORT, make_report
 from processor.core.state import State, is_lost
 from processor.core.tally import Tally
 from processor.pipeline.jobs import end_of, shown
@@ -46,7 +46,7 @@ class Reporting:
         write_report(report, folder=self.layout.run(run.id), files=self.files)
         # Outputs and reports are not synced one by one: this is the one sync before the end.
         self.files.sync()
-        short = {name: report[name] for name in ("counts", "cost", "tokens")}
+        short = {name: report[name] for name in SHORT}
         self.journal.finish_run(
             run.id,
             State(report["state"]),

@@ -1,0 +1,87 @@
+"""The dashboard as HTML: one file that needs nothing else, or a page of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from processor.core.html_page import HtmlPage, html_page
+from processor.core.outcome import Outcome
+from processor.core.overview import Overview, RunLine
+from processor.core.overview_chart import MOST_COLOURS, OTHERS, accepted_chart, colours, cost_chart
+from processor.core.overview_words import ago, lasting, usd
+from validation import RULES
+
+_STATES = ("running", "done", "failed")
+
+
+def overview_page(
+    overview: Overview, *, version: str, served: Mapping[str, Any] | None = None
+) -> str:
+    """The page.
+
+    Args:
+        served: of the service's page: ``form_token``, ``notice``, ``logged_in``. None makes the page that
+            is one file: its list filters itself, and nothing can be done on it.
+    """
+    page = html_page("overview", "report", "overview")
+    names = [one.name for one in overview.tasks]
+    colour = colours(overview.periods, names)
+    return page.template.render(
+        overview=overview,
+        served=served,
+        version=version,
+        legend=_legend(colour),
+        cost_chart=cost_chart(overview.periods, colour),
+        accepted_chart=accepted_chart(overview.periods),
+        any_cost=any(period.total_usd for period in overview.periods),
+        any_judged=any(period.judged for period in overview.periods),
+        rules=RULES,
+        states=_STATES,
+        ago=ago,
+        lasting=lasting,
+        usd=usd,
+        parts=_parts,
+        query=_query,
+        policy=policy(page, served=served is not None),
+        **page.context(),
+    )
+
+
+def policy(page: HtmlPage, *, served: bool) -> str:
+    """What the browser may do on a page: its own style and script, and nothing else that runs.
+
+    Args:
+        served: whether it is one of the service's, whose forms and script talk to where it came from.
+    """
+    own = page.context()
+    rules = (
+        f"default-src 'none'; style-src '{own['style_hash']}'; script-src '{own['script_hash']}'"
+    )
+    talk = "connect-src 'self'; form-action 'self'" if served else "form-action 'none'"
+    return f"{rules}; img-src data:; base-uri 'none'; {talk}"
+
+
+def _legend(colour: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Class and name of each colour, once."""
+    last = f"t{MOST_COLOURS - 1}"
+    sharing = [name for name, kind in colour.items() if kind == last]
+    legend = [(kind, name) for name, kind in colour.items() if kind != last]
+    if sharing:
+        legend.append((last, sharing[0] if len(sharing) == 1 else OTHERS))
+    return legend
+
+
+def _parts(line: RunLine) -> Sequence[tuple[str, int]]:
+    """What a run's bar shows: its outcomes at the end, its progress before."""
+    if line.figures.ended:
+        counts = line.figures.counts
+        return [(outcome.value, counts.get(outcome, 0)) for outcome in Outcome]
+    return [("own", line.answered or 0)]
+
+
+def _query(overview: Overview, page: int) -> list[tuple[str, str]]:
+    """The list's address on another page: what is chosen stays chosen."""
+    choice = overview.choice
+    given = (("words", choice.words), ("task", choice.task), ("state", choice.state))
+    return [*(pair for pair in given if pair[1]), ("page", str(page))]
