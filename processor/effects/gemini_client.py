@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +19,22 @@ from processor.core.fault import FaultKind, GatewayFault
 from processor.effects.transport import Transport, scrub
 from processor.errors import WrongUsage
 
+_SDK_LOG = logging.getLogger("google_genai._api_client")
 _API_VERSION = "v1beta"  # the guide's; whether v1 serves files is not established
+
+
+@contextmanager
+def _silent_about_keys() -> Iterator[None]:
+    """The SDK says which of two keys in the environment it takes, and takes the one it is given."""
+
+    def other(record: logging.LogRecord) -> bool:
+        return "Using GOOGLE_API_KEY" not in record.getMessage()
+
+    _SDK_LOG.addFilter(other)
+    try:
+        yield
+    finally:
+        _SDK_LOG.removeFilter(other)
 
 
 class GeminiClient:
@@ -41,26 +57,27 @@ class GeminiClient:
             )
         self._secret = api_key.strip()
         self._transport = Transport()
-        self._client = genai.Client(
-            vertexai=False,
-            api_key=self._secret,
-            # Given, so that no variable of the environment turns on the SDK's record and replay.
-            debug_config=DebugConfig(client_mode=None, replay_id=None, replays_directory=None),
-            http_options=types.HttpOptions(
-                base_url=base_url,
-                api_version=_API_VERSION,
-                timeout=max(1, round(timeout_seconds * 1000)),
-                # No retry_options: with them the SDK repeats a create whose answer was lost.
-                client_args={
-                    "trust_env": trust_env,
-                    "follow_redirects": True,
-                    "event_hooks": {
-                        "request": [self._transport.before],
-                        "response": [self._transport.after],
+        with _silent_about_keys():
+            self._client = genai.Client(
+                vertexai=False,
+                api_key=self._secret,
+                # Given, so that no variable of the environment turns on the SDK's record and replay.
+                debug_config=DebugConfig(client_mode=None, replay_id=None, replays_directory=None),
+                http_options=types.HttpOptions(
+                    base_url=base_url,
+                    api_version=_API_VERSION,
+                    timeout=max(1, round(timeout_seconds * 1000)),
+                    # No retry_options: with them the SDK repeats a create whose answer was lost.
+                    client_args={
+                        "trust_env": trust_env,
+                        "follow_redirects": True,
+                        "event_hooks": {
+                            "request": [self._transport.before],
+                            "response": [self._transport.after],
+                        },
                     },
-                },
-            ),
-        )
+                ),
+            )
 
     def service_time(self) -> datetime | None:
         """The service's clock at its last answer, None when it told none."""

@@ -36,6 +36,7 @@ class Service:
     _gateway: Gateway | None = field(default=None, init=False, repr=False)
     _process: SandboxProcess | None = field(default=None, init=False, repr=False)
     _told: bool = field(default=False, init=False, repr=False)
+    _found_key: str | None = field(default=None, init=False, repr=False)
 
     @property
     def address(self) -> str:
@@ -101,9 +102,11 @@ class Service:
         self._gateway = self._process = None
 
     def _key(self) -> str:
-        return find_api_key(
-            given=self.api_key,
-            key_file=self.api_key_file,
-            env_file=self.env_file,
-            warn=self.observer.warn,
-        )
+        if self._found_key is None:  # looked for once, so that what it warns of is said once
+            self._found_key = find_api_key(
+                given=self.api_key,
+                key_file=self.api_key_file,
+                env_file=self.env_file,
+                warn=self.observer.warn,
+            )
+        return self._found_key
