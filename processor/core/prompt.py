@@ -13,7 +13,7 @@ from processor.core.task import Task
 from processor.core.template import constant_text, parse_template
 
 _Part = bytes | tuple[str, ...]
-"""JSON text as it stands between the quotation marks, or the path of a field in the item."""
+"""A stretch of JSON text, or the path of a field in the item."""
 
 
 class PromptMaker:
@@ -50,7 +50,7 @@ class PromptMaker:
             ]
         except LookupError:  # the engine knows what to say of a field that is not there
             return orjson.dumps(self._task.render_prompt(value))
-        return b'"%b"' % b"".join(pieces)
+        return b"".join(pieces)
 
 
 def _field(value: Any, path: tuple[str, ...]) -> bytes:
@@ -73,7 +73,7 @@ def _parts(source: str, schema: Any) -> tuple[_Part, ...] | None:
             if part is None:
                 return None
             found.append(part)
-    return tuple(found)
+    return (b'"', *found, b'"')
 
 
 def _part(node: nodes.Expr, schema: Any) -> _Part | None:

@@ -76,7 +76,7 @@ class RequestMaker:
             ) from None
         except ValueError as error:
             raise BadInput(f"{item.source} (item {item.id!r}): the prompt fails: {error}") from None
-        return self._request(item, text, b'{"text":' + text, text, attachments)
+        return self._request(item, text, (b'{"text":', text), text, attachments)
 
     def _make_of_parts(self, item: Item, field: str, attachments: Sequence[Attachment]) -> Request:
         where = f"{item.source} (item {item.id!r})"
@@ -87,7 +87,7 @@ class RequestMaker:
         except (TypeError, ValueError) as error:
             raise BadInput(f"{where}: its prompt, `{field}`, cannot be sent: {error}.") from None
         wire = parts.wire[1:-2]  # without what stands around all parts, and closes the last one
-        request = self._request(item, parts.text, wire, wire, attachments)
+        request = self._request(item, parts.text, (wire,), wire, attachments)
         media = request.media_tokens + parts.media * MEDIA_TOKENS
         return request._replace(media_tokens=media)
 
@@ -95,15 +95,18 @@ class RequestMaker:
         self,
         item: Item,
         prompt: bytes,
-        parts: bytes,
+        parts: Sequence[bytes],
         asked: bytes,
         attachments: Sequence[Attachment],
     ) -> Request:
         digest = self._digest.copy()
-        for one in attachments:
-            digest.update(b"%b %b\n" % (one.sha256, one.mime_type.encode()))
-        # Before the text that speaks of them, as ai.google.dev's image page advises, read 2026-11-22.
-        files = b"".join([file_part(one) + b"," for one in attachments])
+        files, tokens = b"", 0
+        if attachments:
+            for one in attachments:
+                digest.update(b"%b %b\n" % (one.sha256, one.mime_type.encode()))
+            # Before the text that speaks of them, as ai.google.dev's image page advises, read 2026-11-22.
+            files = b"".join([file_part(one) + b"," for one in attachments])
+            tokens = sum(one.tokens for one in attachments)
         digest.update(asked)
         key = request_key(item.id, self._task.name)
         line = b"".join(
@@ -112,10 +115,9 @@ class RequestMaker:
                 orjson.dumps(key),
                 self._head,
                 files,
-                parts,
+                *parts,
                 self._tail,
                 b"}\n",
             )
         )
-        tokens = sum(one.tokens for one in attachments)
         return Request(key, prompt, line, digest.digest(), tokens)

@@ -47,7 +47,8 @@ class ItemTable(JournalFile):
                 self._db.executemany(
                     "INSERT INTO items (run, position, item_id, input_sha256, request_sha256,"
                     " outcome, attempt) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    ((number, *row) for row in rows),
+                    # Plain strings: SQLite's binding asks around for what to do with any other.
+                    ((number, *row[:4], row[4].value, row[5]) for row in rows),
                 )
             except sqlite3.IntegrityError:
                 raise BadInput("two items have one id") from None
@@ -149,15 +150,15 @@ class ItemTable(JournalFile):
     def save_outcomes(self, run: RunId, rows: Iterable[tuple[int, Outcome, int]]) -> None:
         """Record ``(position, outcome, byte offset in items.jsonl)``, in batches."""
         number = self._number(run)
-        batch: list[tuple[Outcome, int, int, int]] = []
+        batch: list[tuple[str, int, int, int]] = []
         for position, outcome, offset in rows:
-            batch.append((outcome, offset, number, position))
+            batch.append((outcome.value, offset, number, position))
             if len(batch) >= _OUTCOME_BATCH:
                 self._write_outcomes(batch)
                 batch.clear()
         self._write_outcomes(batch)
 
-    def _write_outcomes(self, batch: Sequence[tuple[Outcome, int, int, int]]) -> None:
+    def _write_outcomes(self, batch: Sequence[tuple[str, int, int, int]]) -> None:
         with self._batch():
             self._db.executemany(
                 "UPDATE items SET outcome = ?, envelope_at = ? WHERE run = ? AND position = ?",

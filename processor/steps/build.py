@@ -207,7 +207,8 @@ class _RequestFile:
         self._held_bytes = 0
         self._cutting = cutting
         self._large = Cutter(cutting.largest, cutting.canary)
-        self._small = Cutter(cutting.usual, cutting.canary)
+        same = cutting.usual == cutting.largest
+        self._small = self._large if same else Cutter(cutting.usual, cutting.canary)
         self._made = DigestCutter(cutting.digests) if cutting.digests else None
 
     def write(self, request: Request, position: int, item: Item) -> None:
@@ -233,7 +234,8 @@ class _RequestFile:
         if self._held_bytes >= _HELD_BYTES:
             self._flush()
         self._large.add(position, size, tokens)
-        self._small.add(position, size, tokens)
+        if self._small is not self._large:
+            self._small.add(position, size, tokens)
         if self._made is not None:
             self._made.add(position, request.line, tokens)
 
