@@ -45,7 +45,9 @@ def with_context(task: Task, options: Mapping[str, Any]) -> Task:
     file, mode = options.get("context"), options.get("context_mode")
     if file is None:
         if mode is not None and task.context is None:
-            raise WrongUsage("--context-mode goes with a context: --context FILE, or the task's own.")
+            raise WrongUsage(
+                "--context-mode goes with a context: --context FILE, or the task's own."
+            )
         return task
     if "cachedContent" in task.request:
         raise WrongUsage(f"Task {task.name} names a cache of its own: it goes without --context.")

@@ -32,12 +32,8 @@ max_output_tokens = 4096
 response_mime_type = "application/json"
 """
 _CUTS = (
-    "after journal.save_cache #1",
-    "before gateway.create_cache #1",
     "after gateway.create_cache #1",
     "after gateway.upload_attachment #2",
-    "inside files.writing requests.json #2",
-    "after journal.note_job request_digest, request_bytes #1",
     "after gateway.delete_cache #1",
 )
 
@@ -93,6 +89,7 @@ def test_a_cut_run_ends_with_one_job_and_no_cache_left(place: Bench, cut: str) -
 
 @pytest.mark.soak
 def test_every_cut_ends_with_one_job_and_no_cache_left(place: Bench) -> None:
+    """Each instant that an uncut run passes, 157 of them on 2026-11-22."""
     for cut in place.reference(_BOTH).cuts:
         before = _caches_made(place)
         _assert_whole(place, place.cut(_BOTH, cut))
