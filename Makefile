@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format fuzz soak test-browser check-models schedule clean
+.PHONY: run test check format fuzz soak test-browser check-models schedule bench scale clean
 
 run: $(VENV)/.installed
 	@# The demo's answers have faults on purpose, some are rejected: exit code 1 says so, and is let
@@ -45,6 +45,18 @@ test-browser: $(VENV)/.installed-dev
 
 schedule: $(VENV)/.installed
 	$(BIN)/python benchmarks/schedule.py
+
+# Speed and memory of each local stage beside its floor, of plans, of judging; then the peers, each in an
+# environment of its own under ~/.cache/truebatch-peers. About half an hour on two cores.
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.stages --million
+	$(BIN)/python -m benchmarks.plan
+	$(BIN)/python -m benchmarks.validate
+	$(BIN)/python -m benchmarks.peers
+
+# Whole runs against the sandbox, up to 1,000,000 items: some 20 minutes, some 15 GB of disk for a while.
+scale: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.scale
 
 check-models: $(VENV)/.installed
 	@$(BIN)/truebatch models --check
