@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -44,8 +45,11 @@ def leaf(path: Path, *, start: int, limit: int, outcomes: Collection[str] | None
 
 def _check_start(file: BinaryIO, start: int) -> None:
     if start:
-        file.seek(start - 1)
-        if file.read(1) != b"\n":
+        # A number beyond the end is no place at all: the system refuses to go there.
+        within = start <= file.seek(0, os.SEEK_END)
+        if within:
+            file.seek(start - 1)
+        if not within or file.read(1) != b"\n":
             raise WrongUsage("The cursor is none that was given for this run.")
 
 

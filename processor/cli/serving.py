@@ -49,6 +49,11 @@ _MEGABYTE = 1024 * 1024
     metavar="SECONDS",
     help="Between two looks at a job, unless a client says  [default: 300, 2 with --sandbox]",
 )
+@click.option(
+    "--webhook-secret-file",
+    metavar="FILE",
+    help="What messages to /webhook are signed with, one secret a line.",
+)
 @click.option("--models", metavar="FILE", help="Prices and limits over the built-in ones.")
 @talks_to_service
 @every_command
@@ -60,6 +65,7 @@ def serve_command(
     max_body: int,
     rate: float,
     poll_interval: float | None,
+    webhook_secret_file: str | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -87,6 +93,7 @@ def serve_command(
         max_body=max_body * _MEGABYTE,
         rate=rate,
         poll_interval=poll_interval,
+        webhook_secrets=_secrets(webhook_secret_file),
     )
 
     def ready(url: str) -> None:
@@ -100,6 +107,15 @@ def serve_command(
     _log(quiet=quiet, verbose=verbose)
     serve(settings, ready)
     return 0
+
+
+def _secrets(file: str | None) -> tuple[str, ...]:
+    if file is None:
+        return ()
+    try:
+        return tuple(Path(file).read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUsage(f"{file} cannot be read: {error}.") from None
 
 
 def _outputs(options: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from processor import __version__
 from processor.errors import ProcessorError
-from processor.rest import batch, bodies, describing, login, reference, runs
+from processor.rest import batch, bodies, describing, login, reference, runs, webhook
 from processor.rest.deadlines import Deadlines
 from processor.rest.desk import Desk
 from processor.rest.doors import Doors
@@ -68,7 +68,7 @@ def build_app(settings: Settings, *, drop: Callable[[Scope], None]) -> FastAPI:
     )
     app.state.desk = desk
     app.state.failure = None
-    for router in (batch, runs, describing, reference, login):
+    for router in (batch, runs, describing, webhook, reference, login):
         app.include_router(router.router)
     if find_spec(_PAGES) is not None:
         app.include_router(import_module(_PAGES).router)

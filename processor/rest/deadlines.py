@@ -16,6 +16,8 @@ from processor.rest.settings import Settings
 UPLOAD = "/runs/upload"
 """The one path whose bodies go to the disk, and may be large."""
 
+WEBHOOK = "/webhook"
+_MESSAGE_BYTES = 64 * 1024  # anybody may send one: it is read whole before its signature is known
 _LEAST_BYTES_A_SECOND = 4096  # of a body, on the average
 _DRAIN_SECONDS = 3.0
 _MEGABYTE = 1024 * 1024
@@ -65,7 +67,8 @@ class _Exchange:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._most = settings.max_body if scope["path"] == UPLOAD else settings.max_json
+        own = {UPLOAD: settings.max_body, WEBHOOK: _MESSAGE_BYTES}
+        self._most = own.get(scope["path"], settings.max_json)
         self._loop = asyncio.get_running_loop()
         self._begun_at = self._loop.time()
         self._got = 0

@@ -28,6 +28,7 @@ from processor.rest.problems import Refused, conflict, not_found
 from processor.rest.rates import Rates
 from processor.rest.sessions import Sessions
 from processor.rest.settings import Settings
+from processor.rest.signatures import Webhooks
 from processor.rest.snapshots import Snapshots
 
 _LOOK_AGAIN_SECONDS = 2.0
@@ -64,6 +65,7 @@ class Desk:
     sessions: Sessions = field(init=False)
     tokens: Tokens = field(init=False)
     strangers: Rates = field(init=False)
+    webhooks: Webhooks = field(init=False)
     _keys: IdempotencyKeys = field(init=False)
     _taking: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -71,6 +73,7 @@ class Desk:
         self._keys = IdempotencyKeys(self.layout.service / "keys.sqlite3")
         self.tokens = tokens_of(self.settings.processor["outputs"])
         self.strangers = Rates(_STRANGER_RATE, self.clock)
+        self.webhooks = Webhooks(self.settings.webhook_secrets)
         self.sessions = Sessions(self.clock)
         self.snapshots = Snapshots(self.office, self.clock)
 

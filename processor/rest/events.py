@@ -11,6 +11,13 @@ from processor.core.state import FINAL
 from processor.rest.desk import Desk
 
 EVENTS = "text/event-stream"
+EVENT_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["status", "step", "progress", "problem", "end"]},
+        "data": {"type": "string", "description": "JSON: the run's status, or what happened."},
+    },
+}
 _LOOK_SECONDS = 2.0
 _HEARTBEAT_SECONDS = 15.0  # proxies close what is silent
 

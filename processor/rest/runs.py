@@ -29,7 +29,7 @@ from processor.rest.bodies import (
     Upload,
 )
 from processor.rest.desk import AtDesk, Desk, Order
-from processor.rest.events import EVENTS, events_of
+from processor.rest.events import EVENT_SCHEMA, EVENTS, events_of
 from processor.rest.problems import not_found
 from processor.rest.reading import ENDINGS, read_model, read_upload, write_lines
 from processor.rest.streaming import Stream, blocks
@@ -191,7 +191,7 @@ async def cancel_run(run: RunPart, desk: AtDesk) -> Response:
 @router.get(
     "/{run}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **says(404)},
+    responses={200: {"content": {EVENTS: {"schema": EVENT_SCHEMA}}}, **says(404)},
 )
 async def run_events(run: RunPart, desk: AtDesk) -> Response:
     """How a run goes on, as server-sent events: `status`, `step`, `progress`, and `end` at its end."""

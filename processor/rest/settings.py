@@ -22,6 +22,7 @@ class Settings:
         max_json: bytes of any other body, which is held in memory.
         poll_interval: seconds between two looks, for runs whose clients do not say.
         rate: requests a second for each token, with bursts of twice as many.
+        webhook_secrets: what Gemini's messages are signed with.
         connections: open at once, at most.
         request_seconds: until an answer begins.
         stall_seconds: for which a client may neither send nor take anything.
@@ -37,6 +38,7 @@ class Settings:
     max_json: int = 32 * MEGABYTE
     poll_interval: float | None = None
     rate: float = 100.0
+    webhook_secrets: tuple[str, ...] = ()
     connections: int = 512
     request_seconds: float = 60.0
     stall_seconds: float = 20.0

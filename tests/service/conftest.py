@@ -15,7 +15,7 @@ from processor.api.tokens import add_token
 from processor.rest.settings import Settings
 from sandbox.process import Sandbox
 from tests.bench import NOTES
-from tests.service.guarded import BODY, KEY, Guarded, running
+from tests.service.guarded import BODY, KEY, SECRET, Guarded, running
 from tests.service.service import INTERVAL, RestService, serving
 
 
@@ -84,6 +84,7 @@ def guard(
         max_body=2 * BODY,
         connections=40,
         rate=1_000,
+        webhook_secrets=(SECRET,),
         poll_interval=0.2,
         request_seconds=5.0,
         stall_seconds=0.5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import threading
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from processor.rest.settings import Settings
 
 KEY = "the-gemini-key-of-the-server"
 BODY = 64 * 1024
+SECRET = "whsec_" + base64.b64encode(b"what the messages are signed with").decode()
 
 
 @dataclass(frozen=True)
