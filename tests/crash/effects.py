@@ -17,7 +17,7 @@ from tests.crash.cuts import Cuts
 READS = frozenset(
     {
         "accepted", "accepted_since", "active_jobs", "attachments", "attempts", "cache", "caches",
-        "close", "has_accepted", "items", "jobs", "newest_accepted", "newest_outcomes",
+        "close", "figures", "has_accepted", "items", "jobs", "newest_accepted", "newest_outcomes",
         "position_of", "retries", "run", "runs", "service", "unfinished", "uploads",
     }
 )  # fmt: skip

@@ -15,7 +15,7 @@ from tests.crash.measured import keep
 
 _PARTS = 4
 _PAIRS = 100
-_PLAIN, _MIXED, _ORDER, _LOST, *_, _THREE, _CANARY = SCENARIOS
+_PLAIN, _MIXED, _ORDER, _LOST, _NOT_MADE, *_, _THREE, _CANARY = SCENARIOS
 
 
 def _spread(cuts: Sequence[Cut], number: int) -> list[Cut]:
@@ -34,7 +34,7 @@ def _assert_whole(recovery: Recovery, reference: Reference) -> None:
 
 @pytest.mark.parametrize(
     ("scenario", "number"),
-    [(_PLAIN, 16), (_MIXED, 8), (_ORDER, 4), (_LOST, 3), (_THREE, 4), (_CANARY, 3)],
+    [(_PLAIN, 8), (_MIXED, 4), (_ORDER, 2), (_LOST, 3), (_THREE, 3), (_CANARY, 2)],
 )
 def test_a_cut_run_ends_as_if_uncut(place: Bench, scenario: str, number: int) -> None:
     reference = place.reference(scenario)
@@ -44,7 +44,7 @@ def test_a_cut_run_ends_as_if_uncut(place: Bench, scenario: str, number: int) ->
 
 def test_a_run_cut_twice_ends_as_if_uncut(place: Bench) -> None:
     reference = place.reference(_PLAIN)
-    for first, second in _pairs(reference.cuts, 4, seed=7):
+    for first, second in _pairs(reference.cuts, 3, seed=7):
         _assert_whole(place.cut(_PLAIN, first, second), reference)
 
 
@@ -57,7 +57,8 @@ def test_every_call_of_the_journal_is_known_to_write_or_not_to() -> None:
 def test_cuts_fall_on_every_port(place: Bench) -> None:
     effects = {cut.effect.partition(".")[0] for cut in place.reference(_PLAIN).cuts}
     assert effects == {"files", "journal", "gateway"}
-    calls = {cut.effect for name in SCENARIOS for cut in place.reference(name).cuts}
+    asked = (_PLAIN, _LOST, _NOT_MADE)
+    calls = {cut.effect for name in asked for cut in place.reference(name).cuts}
     assert {
         f"gateway.{name}" for name in ("upload", "create", "get", "page", "file_exists")
     } < calls
