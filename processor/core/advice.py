@@ -104,7 +104,8 @@ def retry_advice(report: Mapping[str, object]) -> str:
     left = counts["rejected"] + counts["failed"]
     if not left:
         return ""
-    told = [f"`truebatch retry {report['run']}` asks those {left:,} again"]
+    which = "that one" if left == 1 else f"those {left:,}"
+    told = [f"`truebatch retry {report['run']}` asks {which} again"]
     if errors.get("passing"):
         told.append(f"{errors['passing']:,} failed in passing (codes 4, 8, 13, 14)")
     if errors.get("lasting"):

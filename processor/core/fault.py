@@ -46,8 +46,10 @@ class GatewayFault(Exception):
         return self.kind is not FaultKind.REFUSED
 
     def __str__(self) -> str:
+        """Status, reason and message without its full stop: it goes into sentences."""
         head = " ".join(str(part) for part in (self.status, self.reason) if part)
-        return f"{head}: {self.message}" if head else self.message
+        said = self.message.rstrip().removesuffix(".")
+        return f"{head}: {said}" if head else said
 
 
 def kind_of_status(status: int) -> FaultKind:
