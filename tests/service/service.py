@@ -71,14 +71,19 @@ class RestService:
 
     def wait_for(self, run: str, *states: str) -> dict[str, Any]:
         """The run's status when it is in one of ``states``; DONE or FAILED when none are given."""
-        deadline = monotonic() + _MOST_SECONDS
-        with self.client() as client:
-            while True:
-                status: dict[str, Any] = client.get(f"/runs/{run}").json()
-                if status["state"] in (states or ("DONE", "FAILED")):
-                    return status
-                assert monotonic() < deadline, (status, self.log.read_text())
-                sleep(0.05)
+        return wait_for(self.url, run, *states)
+
+
+def wait_for(url: str, run: str, *states: str) -> dict[str, Any]:
+    """The status of a run of the service at ``url``: see ``RestService.wait_for``."""
+    deadline = monotonic() + _MOST_SECONDS
+    with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
+        while True:
+            status: dict[str, Any] = client.get(f"/runs/{run}").json()
+            if status["state"] in (states or ("DONE", "FAILED")):
+                return status
+            assert monotonic() < deadline, status
+            sleep(0.05)
 
 
 @contextmanager
@@ -90,6 +95,9 @@ def serving(
     made.start()
     try:
         yield made
-    finally:
-        if made.process is not None:
-            made.end()
+    except BaseException:
+        made.end(signal.SIGKILL)
+        raise
+    # Every service of the tests shows how one ends: cleanly, and with the code that says why.
+    if made.process is not None:
+        assert made.end() == 128 + signal.SIGTERM

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -169,25 +170,27 @@ def test_every_answer_carries_the_security_headers(client: httpx2.Client, path: 
     assert "server" not in answer.headers
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "..", "../..", "..%2f..%2fetc%2fpasswd", "%2e%2e", "a%00b", "a/../../b", "C:\\x", "~root",
-        "<script>alert(1)</script>", "{{7*7}}", "' OR 1=1 --", "x" * 5000, "%ff%fe", "nul%0d%0aX: y",
-    ],
+_NAMES = (
+    "..", "../..", "..%2f..%2fetc%2fpasswd", "%2e%2e", "a%00b", "a/../../b", "C:%5Cx", "~root",
+    "<script>alert(1)</script>", "{{7*7}}", "'%20OR%201=1%20--", "x" * 5000, "%ff%fe", "n%0d%0aX:%20y",
 )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "route",
     ["/runs/{}", "/runs/{}/results", "/runs/{}/report", "/batch/status/{}", "/batch/results/{}/x",
      "/tasks/{}", "/batch/results/runs/x/{}"],
 )  # fmt: skip
-def test_no_name_leads_out_of_the_folder(client: httpx2.Client, route: str, name: str) -> None:
-    answer = client.get(route.replace("{}", name))
-    assert answer.status_code in (400, 404, 405, 422), answer.text
-    assert "root:" not in answer.text
-    assert "<script>" not in answer.text or answer.headers["content-type"].startswith(
-        "application/problem+json"
-    )
+def test_no_name_leads_out_of_the_folder(guard: Guarded, route: str) -> None:
+    with closing(HTTPConnection(*guard.address, timeout=30)) as raw:  # it sends `..` as it is
+        for name in _NAMES:
+            headers = {"authorization": f"Bearer {guard.token}"}
+            raw.request("GET", route.replace("{}", name), headers=headers)
+            answer = raw.getresponse()
+            text = answer.read().decode()
+            assert answer.status in (404, 422), (name, text)
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "root:" not in text
 
 
 @pytest.mark.parametrize("field", ["run", "task", "model"])

@@ -7,12 +7,15 @@ import signal
 from pathlib import Path
 from uuid import uuid4
 
+import httpx2
 import pytest
 
+from processor.rest.settings import Settings
 from sandbox.log import key_digest
 from sandbox.process import Sandbox
 from tests.bench import notes, read_lines
-from tests.service.service import serving
+from tests.service.guarded import running
+from tests.service.service import serving, wait_for
 
 
 def _creates(sandbox: Sandbox, key: str) -> int:
@@ -32,33 +35,31 @@ def test_killed_service_is_taken_up_by_two_and_paid_once(
     ]  # fmt: skip
     body = {"task": "notes", "items": notes(3)}
     idempotent = {"Idempotency-Key": "once"}
-    with serving(*given, log=tmp_path / "log-1") as first:
+    with serving(*given, log=tmp_path / "log") as first:
         with first.client() as client:
             runs = [client.post("/runs", json=body, headers=idempotent).json()["run"]]
             taken = client.post("/runs", json={**body, "options": {"fresh": True}})
             runs.append(taken.json()["run"])
         assert first.end(signal.SIGKILL) == -signal.SIGKILL
-    with (
-        serving(*given, log=tmp_path / "log-2") as second,
-        serving(*given, log=tmp_path / "log-3") as third,
-    ):
+    options = {"outputs": str(tmp_path / "o"), "base_url": shared_sandbox.url, "api_key": key}
+    settings = Settings(processor=options, port=0, poll_interval=0.2)
+    with running(settings) as second, running(settings) as third:
         for run in runs:
-            ended = second.wait_for(run)
+            ended = wait_for(second, run)
             assert ended["state"] == "DONE", ended
-            assert third.wait_for(run)["counts"] == ended["counts"]
+            assert wait_for(third, run)["counts"] == ended["counts"]
             assert ended["counts"]["accepted"] + ended["counts"]["reused"] == 3
-        with third.client() as client:  # the key is known over a restart, and to the other service
-            again = client.post("/runs", json=body, headers=idempotent)
-            assert again.json()["run"] == runs[0]
-            assert len(client.get("/runs").json()["runs"]) == 2
-        assert second.end(signal.SIGTERM) == 128 + signal.SIGTERM
-        assert third.end(signal.SIGINT) == 128 + signal.SIGINT
+        # The key is known over a restart, and to the other service.
+        again = httpx2.post(f"{third}/runs", json=body, headers=idempotent, trust_env=False)
+        assert again.json()["run"] == runs[0]
+        assert len(httpx2.get(f"{second}/runs", trust_env=False).json()["runs"]) == 2
     assert _creates(shared_sandbox, key) == 2
     for run in runs:
         envelopes = read_lines(tmp_path / "o" / "runs" / run / "items.jsonl")
         assert [one["item_id"] for one in envelopes] == ["n1", "n2", "n3"]
 
 
+@pytest.mark.soak
 def test_driver_that_dies_is_started_again(
     shared_sandbox: Sandbox, notes_task: None, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.process import Sandbox
 from tests.bench import NOTES, notes, write_notes
 from tests.program import Ended
 from tests.service.service import RestService
@@ -22,15 +23,13 @@ def at(program: Callable[..., Ended], service: RestService) -> Callable[..., End
 def test_run_at_a_service_is_as_here(
     at: Callable[..., Ended],
     program: Callable[..., Ended],
-    service: RestService,
+    shared_sandbox: Sandbox,
     tmp_path: Path,
     name: str,
 ) -> None:
     inputs = write_notes(tmp_path / "in", notes(3))
-    here = program(
-        "run", str(NOTES), "--inputs", str(inputs), "--sandbox", "--faults", "none", "--json",
-        "--poll-interval", "0.1",
-    )  # fmt: skip
+    alike = ["--base-url", shared_sandbox.url, "--api-key", name, "--json"]
+    here = program("run", str(NOTES), "--inputs", str(inputs), "--poll-interval", "0.1", *alike)
     there = at("run", "notes", "--inputs", str(inputs), "--run", name, "--fresh", "--json")
     assert there.code == here.code == 0, there.stdout
     assert set(there.json) == set(here.json)
@@ -42,9 +41,7 @@ def test_run_at_a_service_is_as_here(
     every = at("results", name, "--envelopes", "--json").json["results"]
     assert [one["item_id"] for one in every] == ["n1", "n2", "n3"]
 
-    assert set(at("status", name, "--json").json) == set(
-        program("status", "--sandbox", "--json").json
-    )
+    assert set(at("status", name, "--json").json) == set(program("status", *alike).json)
     listed = at("list", "--json").json["runs"]
     assert name in [one["run"] for one in listed]
     assert at("report", name, "--json").json["run"] == name

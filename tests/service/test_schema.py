@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from processor.rest.settings import Settings
 from tests.service.guarded import Guarded
 from tests.service.service import RestService
 
-_EXAMPLES = 2
+_EXAMPLES = 1
 _CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -79,10 +80,14 @@ def _ask(
         assert mode is GenerationMode.NEGATIVE
 
 
-def _document(url: str) -> dict[str, Any]:
+@cache
+def _made() -> dict[str, Any]:
     # Of the application, not of the service: that shows it to nobody without a token.
-    document: dict[str, Any] = build_app(Settings(processor={"outputs": "."}), drop=print).openapi()
-    return {**document, "servers": [{"url": url}]}
+    return build_app(Settings(processor={"outputs": "."}), drop=print).openapi()
+
+
+def _document(url: str) -> dict[str, Any]:
+    return {**_made(), "servers": [{"url": url}]}
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
@@ -98,9 +103,8 @@ def test_every_answer_is_as_the_document_says_at_length(
     assert _hold(guard.url, guard.token, mode, 100) >= 17
 
 
-@pytest.mark.parametrize("token", [None, "tb_wrong"])
-def test_document_holds_without_a_token_too(guard: Guarded, token: str | None) -> None:
-    assert _hold(guard.url, token, GenerationMode.POSITIVE, 1) >= 17
+def test_document_holds_without_a_token_too(guard: Guarded) -> None:
+    assert _hold(guard.url, None, GenerationMode.POSITIVE, 1) >= 17
 
 
 def test_every_route_is_described_with_examples_and_problems() -> None:
