@@ -30,7 +30,7 @@ if sys.platform != "win32":
 # What a packed array may unpack to. A project's files on the service may have 20 GB together: what is
 # larger could not be uploaded. Source: https://ai.google.dev/gemini-api/docs/files, read 2026-11-21.
 MOST_UNPACKED_BYTES = 20 * 1024**3
-_PEEK_BYTES = 4096
+_PEEK_BYTES = 64 * 1024
 _BLOCK_BYTES = 1024 * 1024
 _RELEASED_BYTES = 64 * ALLOCATIONGRANULARITY  # let go of at a time
 
@@ -64,14 +64,18 @@ def document(file: InputFile, id_field: str | None) -> Iterator[Item]:
             stream.close()
             yield from _array(file, id_field)
             return
-        if not file.packed:
-            check_size(file.path.stat().st_size, file.name)
-        whole = head + stream.read(
-            max(0, LARGEST_ITEM_BYTES + 1 - len(head)) if file.packed else -1
-        )
+        whole = head if len(head) < _PEEK_BYTES else head + _rest(file, stream, len(head))
         check_size(len(whole), file.name)
         stem = None if file.format is Format.STDIN else file.stem
         yield item_of_bytes(whole.removeprefix(BOM).strip(SPACE), file.name, id_field, stem)
+
+
+def _rest(file: InputFile, stream: BinaryIO, read: int) -> bytes:
+    """What follows of a document, unless it is too large to be held."""
+    if file.packed:
+        return stream.read(max(0, LARGEST_ITEM_BYTES + 1 - read))
+    check_size(file.path.stat().st_size, file.name)
+    return stream.read()
 
 
 def document_or_lines(file: InputFile, id_field: str | None) -> Iterator[Item]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 import glob
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 from processor.errors import BadInput
 from processor.steps.input_file import STDIN_COPY, is_known
@@ -21,7 +23,7 @@ class Found:
         ignored: how many other files the folders hold.
     """
 
-    files: tuple[Path, ...]
+    files: Sequence[Path]
     excluded: tuple[str, ...]
     ignored: int
 
@@ -36,6 +38,25 @@ class Found:
         return line
 
 
+class _Paths(Sequence[Path]):
+    """Paths, held as the strings that they are: a folder of a million files fits into 100 MB."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> _Paths: ...
+    def __getitem__(self, index: int | slice) -> Path | _Paths:
+        if isinstance(index, slice):
+            return _Paths(self._names[index])
+        return Path(self._names[index])
+
+
 def find(inputs: Sequence[str], exclude: Sequence[str]) -> Found:
     """The files that ``inputs`` (files, folders, globs) name; a file given twice counts once.
 
@@ -45,25 +66,28 @@ def find(inputs: Sequence[str], exclude: Sequence[str]) -> Found:
     Raises:
         BadInput: a path does not exist, or nothing is left.
     """
-    files: dict[Path, None] = {}
+    files: list[str] = []
     excluded: dict[str, None] = {}
     ignored = 0
     for given in inputs:
         path = Path(given)
         if path.is_file():
-            files[path] = None
+            files.append(str(path))
             continue
         in_folder = path.is_dir()
         for candidate in _in_folder(path) if in_folder else _matching(given):
-            if not is_known(candidate, in_folder=in_folder) or candidate.name.startswith("."):
+            name = os.path.basename(candidate)  # noqa: PTH119 - no object for each of a million
+            if not is_known(name, in_folder=in_folder) or name.startswith("."):
                 ignored += 1
-            elif any(fnmatch.fnmatch(candidate.name, pattern) for pattern in exclude):
-                excluded[candidate.name] = None
+            elif any(fnmatch.fnmatch(name, pattern) for pattern in exclude):
+                excluded[name] = None
             else:
-                files[candidate] = None
+                files.append(candidate)
     if not files:
         raise BadInput(_nothing(inputs, tuple(excluded), ignored))
-    return Found(files=tuple(files), excluded=tuple(excluded), ignored=ignored)
+    if len(inputs) > 1:
+        files = list(dict.fromkeys(files))
+    return Found(files=_Paths(files), excluded=tuple(excluded), ignored=ignored)
 
 
 def _nothing(inputs: Sequence[str], excluded: Sequence[str], ignored: int) -> str:
@@ -78,14 +102,17 @@ def _nothing(inputs: Sequence[str], excluded: Sequence[str], ignored: int) -> st
     return message + "."
 
 
-def _in_folder(path: Path) -> list[Path]:
+def _in_folder(path: Path) -> Iterator[str]:
     try:
-        return sorted(entry for entry in path.iterdir() if _is_meant(entry))
+        with os.scandir(path) as entries:
+            names = sorted(entry.name for entry in entries if _is_meant(entry))
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}.") from None
+    folder = str(path / "x")[:-1]  # with its separator, and without a "./"
+    return (folder + name for name in names)
 
 
-def _matching(given: str) -> list[Path]:
+def _matching(given: str) -> Iterator[str]:
     matches = sorted(Path(match) for match in glob.glob(given, recursive=True))  # noqa: PTH207
     if not matches:
         raise BadInput(f"{given}: there is no such file or folder.")
@@ -93,12 +120,15 @@ def _matching(given: str) -> list[Path]:
         raise BadInput(
             f"{given} is no file that can be read twice. Pipe it into the standard input: --inputs -."
         )
-    return [match for match in matches if _is_meant(match)]
+    return (str(match) for match in matches if _is_meant(match))
 
 
-def _is_meant(path: Path) -> bool:
+def _is_meant(path: Path | os.DirEntry[str]) -> bool:
     """Whether it is a file, or a link that should lead to one: reading that says what is wrong."""
-    return path.is_file() or (path.is_symlink() and not path.exists())
+    if not path.is_symlink():
+        return path.is_file()
+    linked = Path(path)  # which takes a circle for a link that leads nowhere; os.scandir raises
+    return linked.is_file() or not linked.exists()
 
 
 def _count(number: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from processor.core.item import Item
 from processor.errors import BadInput
 from processor.steps.documents import document, document_or_lines, lines
-from processor.steps.input_file import Format, InputFile, input_file
+from processor.steps.input_file import Format, InputFile, format_of, input_file
 from processor.steps.input_files import Found, find
 from processor.steps.parquet import parquet_rows
 from processor.steps.record import item_of_value
@@ -55,8 +55,9 @@ def lists_pages(files: Iterable[Path]) -> bool:
     Raises:
         BadInput: a text file cannot be read.
     """
-    for file in map(input_file, files):
-        if file.format is Format.TEXT:
+    for path in files:
+        if format_of(path.name) is Format.TEXT:
+            file = input_file(path)
             with _readable(file):
                 if is_address_list(file):
                     return True

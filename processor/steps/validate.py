@@ -14,6 +14,7 @@ from validation import Judgement, Profile, judge, read_line
 
 ItemRow = tuple[int, str, bytes, bytes]
 _SPACE = b" \t\r\n"
+_BUFFER_BYTES = 1024 * 1024
 
 
 class Answered(NamedTuple):
@@ -106,5 +107,5 @@ def validate(
 
 def read_answers(path: Path) -> Iterator[bytes]:
     """The lines of a result file: cut at newline bytes and nowhere else."""
-    with path.open("rb") as file:
+    with path.open("rb", buffering=_BUFFER_BYTES) as file:
         yield from file
