@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import quote
 
 from processor import __version__
+from processor.api.accepting import write_changed_rules
 from processor.api.serving import Serving
 from processor.core.figures import Figures
 from processor.core.overview import (
@@ -32,7 +35,7 @@ _MOST_TASKS = 50  # whose newest run is asked for its suggestions
 
 
 class Overviewing(Serving):
-    """Overview, dashboard."""
+    """Overview, dashboard, accept_suggestion."""
 
     def overview(
         self,
@@ -85,9 +88,34 @@ class Overviewing(Serving):
         """
         path = self._place.layout.outputs / DASHBOARD if out is None else Path(out)
         made = self.overview(size=MOST_IN_A_FILE, link=lambda run: self._report_beside(run, path))
-        page = overview_page(made, version=__version__)
+        page = overview_page(made, version=__version__).html
         self._place.files.write(path, page.encode())
         return made, path
+
+    def suggestions(self, run: str) -> Sequence[Mapping[str, Any]]:
+        """What the run's report suggests; nothing before its end."""
+        return (self._place.row(run).result or {}).get("suggestions") or ()
+
+    def accept_suggestion(self, run: str, number: int, line: str) -> dict[str, Any]:
+        """Judge a run again by its own rules and one suggestion of its report; nothing is sent.
+
+        The task itself stays as it is: for runs to come, its files are changed by hand.
+
+        Args:
+            number: of the suggestion, from 1.
+            line: its line, so that a report that has changed meanwhile is noticed.
+
+        Returns:
+            The report, whose ``rejudged`` says what changed.
+
+        Raises:
+            NotFinished: the run has not ended.
+            WrongUsage: its report has no such suggestion, or not any more.
+        """
+        row = self._place.row(run)
+        with TemporaryDirectory(prefix="truebatch-") as folder:
+            write_changed_rules(self._place, row, number, line, Path(folder))
+            return self.rejudge(row.id, task=folder)
 
     def _line(self, run: Figures, now: datetime, link: str | None) -> RunLine:
         begun = datetime.fromisoformat(run.created_at)

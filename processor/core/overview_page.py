@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from processor.core.html_page import HtmlPage, html_page
+from processor.core.html_page import Rendered, Served, html_page
 from processor.core.outcome import Outcome
 from processor.core.overview import Overview, RunLine
 from processor.core.overview_chart import MOST_COLOURS, OTHERS, accepted_chart, colours, cost_chart
@@ -15,21 +14,18 @@ from validation import RULES
 _STATES = ("running", "done", "failed")
 
 
-def overview_page(
-    overview: Overview, *, version: str, served: Mapping[str, Any] | None = None
-) -> str:
+def overview_page(overview: Overview, *, version: str, served: Served | None = None) -> Rendered:
     """The page.
 
     Args:
-        served: of the service's page: ``form_token``, ``notice``, ``logged_in``. None makes the page that
-            is one file: its list filters itself, and nothing can be done on it.
+        served: of the service's page. None makes the page that is one file: its list filters itself, and
+            nothing can be done on it.
     """
-    page = html_page("overview", "report", "overview")
     names = [one.name for one in overview.tasks]
     colour = colours(overview.periods, names)
-    return page.template.render(
+    return html_page("overview", "report", "overview").render(
+        served,
         overview=overview,
-        served=served,
         version=version,
         legend=_legend(colour),
         cost_chart=cost_chart(overview.periods, colour),
@@ -43,23 +39,7 @@ def overview_page(
         usd=usd,
         parts=_parts,
         query=_query,
-        policy=policy(page, served=served is not None),
-        **page.context(),
     )
-
-
-def policy(page: HtmlPage, *, served: bool) -> str:
-    """What the browser may do on a page: its own style and script, and nothing else that runs.
-
-    Args:
-        served: whether it is one of the service's, whose forms and script talk to where it came from.
-    """
-    own = page.context()
-    rules = (
-        f"default-src 'none'; style-src '{own['style_hash']}'; script-src '{own['script_hash']}'"
-    )
-    talk = "connect-src 'self'; form-action 'self'" if served else "form-action 'none'"
-    return f"{rules}; img-src data:; base-uri 'none'; {talk}"
 
 
 def _legend(colour: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -23,4 +23,24 @@
     form.hidden = false;
     choose();
   }
+
+  // A page of the service, with runs that go on: what changes is put in anew, and nothing that has the focus.
+  const AT_LEAST = 4000, OFTEN = 20;
+  async function refresh() {
+    const begun = performance.now();
+    if (!document.hidden) {
+      try {
+        const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+        if (answer.ok && !answer.redirected) {
+          const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+          for (const old of document.querySelectorAll("[data-refresh]")) {
+            const made = fresh.querySelector(`[data-refresh="${old.dataset.refresh}"]`);
+            if (made && !old.contains(document.activeElement)) old.replaceWith(made);
+          }
+        }
+      } catch { /* the service is away: the next look may find it */ }
+    }
+    setTimeout(refresh, Math.max(AT_LEAST, OFTEN * (performance.now() - begun)));
+  }
+  if (document.querySelector("main[data-served] .state.running")) setTimeout(refresh, AT_LEAST);
 })();
