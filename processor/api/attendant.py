@@ -78,6 +78,8 @@ class Attendant:
                     self._see(processor.unfinished())
                 except ProcessorError as error:
                     logger.error("the journal cannot be read: {}", error.message)
+                except Exception as bug:  # noqa: BLE001 - without this thread, nothing is driven any more
+                    logger.opt(exception=bug).error("a bug while the runs were listed")
                 self._bell.wait(self._start_due())
                 self._bell.clear()
 
