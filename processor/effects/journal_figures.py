@@ -20,13 +20,20 @@ FROM runs ORDER BY number
 
 
 class FigureTable(JournalFile):
-    """What the dashboard reads."""
+    """What the dashboard reads, and keeps as long as nothing is written."""
+
+    _kept: tuple[tuple[int, int], Sequence[Figures]] | None = None
 
     def figures(self) -> Sequence[Figures]:
         """Every run in short, oldest first."""
         with self._disk():
-            rows = self._db.execute(_SELECT).fetchall()
-        return [_figures(*row) for row in rows]
+            # The first counts what other connections have committed, the second what this one has.
+            version = self._db.execute("PRAGMA data_version").fetchone()[0]
+            now = (int(version), self._db.total_changes)
+            if self._kept is None or self._kept[0] != now:
+                rows = self._db.execute(_SELECT).fetchall()
+                self._kept = (now, tuple(_figures(*row) for row in rows))
+        return self._kept[1]
 
 
 def _figures(

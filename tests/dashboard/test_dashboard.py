@@ -11,9 +11,11 @@ from urllib.parse import unquote
 import pytest
 
 from processor import Processor
+from processor.core.ids import RunId
 from processor.core.overview import Choice
+from processor.effects.journal import SqliteJournal
 from tests.bench import Bench, notes
-from tests.dashboard.made import dashboard_of, figures, going, journal_of
+from tests.dashboard.made import NOON, dashboard_of, figures, going, journal_of
 from tests.program import Ended
 
 Program = Callable[..., Ended]
@@ -91,6 +93,20 @@ def test_list_is_paged_and_chosen(tmp_path: Path) -> None:
     assert seen == list(range(25, 0, -1))
     assert (beyond.choice.page, beyond.pages, len(beyond.lines)) == (3, 3, 5)
     assert (even.found, even.pages, even.total.runs) == (12, 2, 25)
+
+
+def test_what_others_write_is_seen_at_once(tmp_path: Path) -> None:
+    outputs = journal_of(tmp_path / "outputs", [figures(1)])
+    with Processor(outputs=outputs) as processor:
+        assert processor.overview().total.runs == 1
+        journal = SqliteJournal(outputs / "journal.sqlite3")
+        journal.forget_run(RunId("r1"))
+        journal.close()
+        assert processor.overview().total.runs == 0
+        own = processor._place.journal
+        begun = {"task": "t", "model": "m", "created_at": NOON.isoformat(), "options": {}}
+        own.begin_run(RunId("mine"), **begun)  # type: ignore[arg-type]
+        assert processor.overview().total.runs == 1
 
 
 def test_ten_thousand_runs_are_a_quick_page(tmp_path: Path) -> None:
