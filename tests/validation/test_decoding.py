@@ -34,6 +34,25 @@ def test_strict_text_decodes_to_the_exact_value(data: st.DataObject, value: Valu
     assert exactly(decode(text).value) == exactly(value)
 
 
+_TWICE = r'{"k":"%s","a":1,"a":2}'
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [r"\u003a", r"\u003A", r"\u005c", r"\\", r"\/", r"\n", r"\u0022", ":", "x"]
+        ),
+        max_size=8,
+    )
+)
+def test_no_spelling_hides_a_member_given_twice(pieces: list[str]) -> None:
+    text = _TWICE % "".join(pieces)
+    for one in (text, text.encode("utf-8")):
+        assert quick(one) is UNSURE
+        with pytest.raises(DecodeError, match="given twice"):
+            parse_exact(one)
+
+
 @given(values)
 def test_written_value_reads_back_as_itself(value: Value) -> None:
     assert exactly(parse_exact(write_exact(value))) == exactly(value)
@@ -43,12 +62,13 @@ def test_written_value_reads_back_as_itself(value: Value) -> None:
 @example('{"a":"\\u003a","a":1}')
 @example("[18446744073709551616]")
 def test_quick_decoding_gives_what_the_slow_reader_gives(text: str) -> None:
-    value = quick(text)
-    if value is UNSURE:
-        return  # the slow reader decides
-    scanned = scan(text, max_depth=254)
-    assert (scanned.findings, scanned.edits) == ((), ())
-    assert exactly(value) == exactly(json.loads(text))
+    for one in (text, text.encode("utf-8", "surrogatepass")):
+        value = quick(one)
+        if value is UNSURE:
+            continue  # the slow reader decides
+        scanned = scan(text, max_depth=254)
+        assert (scanned.findings, scanned.edits) == ((), ())
+        assert exactly(value) == exactly(json.loads(text))
 
 
 @given(scraps())
