@@ -91,6 +91,10 @@ class Files(Protocol):
         """Remove a file or a folder with all in it, if it is there."""
         ...
 
+    def free_bytes(self, folder: Path) -> int | None:
+        """What can still be written where ``folder`` is, or will be; None when the system does not say."""
+        ...
+
     def sync(self) -> None:
         """Everything written so far is on the disk when this returns."""
         ...

@@ -26,6 +26,7 @@ from processor.core.context import (
     with_head,
 )
 from processor.core.cutting import Limits
+from processor.core.disk import disk_bytes, disk_remark
 from processor.core.estimate import Estimate, with_context_plan
 from processor.core.history import History
 from processor.core.kept_estimate import priced_again, read_estimate
@@ -129,6 +130,9 @@ class Foresight:
                 f"({least:,}); without --tier or --enqueued-tokens they go as one job, which the "
                 "service may refuse."
             )
+        free = self.place.files.free_bytes(self.place.layout.outputs)
+        if (room := disk_remark(disk_bytes(expected), free)) is not None:
+            remarks.append(room)
         plan = self._plan(expected, excluded, remarks)
         if plan.priced and (against := self._against(expected, priced=True)):
             return replace(plan, remarks=(*remarks, f"`run` would be held back: {against}"))

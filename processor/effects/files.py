@@ -101,6 +101,14 @@ class LocalFiles:
             else:
                 path.unlink(missing_ok=True)
 
+    def free_bytes(self, folder: Path) -> int | None:
+        """What can still be written where ``folder`` is, or will be; None when the system does not say."""
+        try:
+            there = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
+            return shutil.disk_usage(there).free
+        except OSError:
+            return None
+
     def sync(self) -> None:
         """Everything written so far is on the disk when this returns."""
         if hasattr(os, "sync"):  # Windows writes through when files are closed
