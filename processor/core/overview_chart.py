@@ -128,4 +128,4 @@ def _usd(value: float) -> str:
     if value == 0 or value >= 1:
         return f"${value:,.0f}" if value >= 10 or value == int(value) else f"${value:,.2f}"
     digits = 1 - floor(log10(value))
-    return f"${value:.{min(digits, 6)}f}"
+    return "$" + f"{value:.{min(digits, 8)}f}".rstrip("0")

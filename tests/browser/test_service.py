@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.bench import PROJECT
+from processor import Processor
+from tests.bench import PROJECT, notes
 from tests.browser.axe import stumbles
+from tests.dashboard.made import narrow_task
 from tests.program import truebatch
 from tests.service.service import RestService, serving
 
@@ -114,6 +116,22 @@ def test_script_in_items_runs_nowhere(service: RestService, page: Page) -> None:
     page.goto(f"{service.url}/?words=%3C/title%3E%3Cscript%3Ewindow.owned=1%3C/script%3E")
     assert page.evaluate("window.owned") is None
     assert page.locator("main script").count() == 0
+
+
+def test_suggestion_is_accepted_by_its_button(tmp_path: Path, page: Page) -> None:
+    task = narrow_task(tmp_path / "narrow")
+    outputs = str(tmp_path / "outputs")
+    renamed = "renamed_fields@n1_*all,renamed_fields@n2_*all"
+    with Processor(sandbox=True, faults=renamed, outputs=outputs) as processor:
+        processor.run(task, items=notes(3), run="moods", poll_interval=0.5)
+    with serving("--sandbox", "--outputs", outputs, log=tmp_path / "log") as service:
+        page.goto(service.url)
+        page.get_by_role("button", name="Accept suggestion 1 for moods").click()
+        page.wait_for_url("**/runs/moods/page?done=accepted")
+        assert page.locator(".lead").first.inner_text().startswith("3 of 3 items accepted")
+        assert stumbles(page) == []
+        page.goto(service.url)
+        assert page.get_by_role("button", name="Accept suggestion").count() == 0
 
 
 def test_run_is_cancelled_by_its_button(service: RestService, page: Page) -> None:

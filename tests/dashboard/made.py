@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +13,17 @@ from processor import Processor
 from processor.core.figures import Figures
 from processor.core.state import State
 from processor.effects.journal import SqliteJournal
+from tests.bench import NOTES
 
 _INSERT = (
     "INSERT INTO runs (id, task, model, state, created_at, ended_at, item_count, options, result)"
     " VALUES (:run, :task, :model, :state, :created_at, :ended_at, :items, :options, :result)"
 )
+NOTED = """[fields.sentiment]
+names = ["sentiment"]
+[require]
+all = ["sentiment"]
+"""
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -72,3 +79,16 @@ def dashboard_of(outputs: Path) -> Path:
     """The dashboard of a folder, as a file beside it."""
     with Processor(outputs=outputs) as processor:
         return processor.dashboard(outputs.parent / "dashboard.html")[1]
+
+
+def narrow_task(folder: Path) -> str:
+    """A task that knows its only field by no other name: answers that rename it lead to a suggestion."""
+    shutil.copytree(NOTES, folder)
+    (folder / "fields.toml").write_text(NOTED, encoding="utf-8")
+    schema = {
+        "type": "object",
+        "properties": {"sentiment": {"type": "string"}},
+        "required": ["sentiment"],
+    }
+    (folder / "schema.json").write_text(json.dumps(schema), encoding="utf-8")
+    return str(folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,10 @@ import pytest
 
 from processor.core.acceptance import accept
 from processor.errors import WrongUsage
-from tests.bench import INTERVAL, NOTES, Bench, notes
+from tests.bench import INTERVAL, Bench, notes
+from tests.dashboard.made import NOTED, narrow_task
 from validation import Suggestions, apply_suggestion, load_profile, validate
 
-NOTED = """[fields.sentiment]
-names = ["sentiment"]
-[require]
-all = ["sentiment"]
-"""
 NAMED = '# names\n[fields.subject]\nnames = ["subject"]\n[require]\nall = ["subject"]\n'
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -31,17 +26,7 @@ SCHEMA: dict[str, Any] = {
 
 @pytest.fixture
 def narrow(tmp_path: Path) -> str:
-    """A task that knows its only field by no other name."""
-    folder = tmp_path / "narrow"
-    shutil.copytree(NOTES, folder)
-    (folder / "fields.toml").write_text(NOTED, encoding="utf-8")
-    schema = {
-        "type": "object",
-        "properties": {"sentiment": {"type": "string"}},
-        "required": ["sentiment"],
-    }
-    (folder / "schema.json").write_bytes(_text(schema))
-    return str(folder)
+    return narrow_task(tmp_path / "narrow")
 
 
 def test_accepted_suggestion_accepts_what_it_promised(
