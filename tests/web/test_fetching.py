@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,16 @@ def test_page_gives_title_and_article_alone(site: Site) -> None:
     assert "Analysts had expected" in came.contents
     assert "Imprint" not in came.contents
     assert "Sport" not in came.contents
+
+
+def test_extractor_that_cannot_be_imported_is_told_by_its_reason(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = "raise ImportError('half of it is missing')"
+    (tmp_path / "trafilatura.py").write_text(broken, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (url,) = site.stories(1, html=True)
+    assert _reason(url) == "what reads pages cannot be imported: half of it is missing"
 
 
 TURKISH = "charset=iso-8859-9"

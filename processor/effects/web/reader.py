@@ -22,6 +22,7 @@ from processor.effects.web.page_fault import PageFault
 from processor.errors import WrongUsage
 
 _CHILD = "processor.effects.web.reader_child"
+_STILLBORN = b'{"fault": "no process to read it in could be started"}'
 _SECRET = ("GEMINI_", "GOOGLE_")
 
 
@@ -88,8 +89,9 @@ class _Reader:
         assert process.stdin is not None
         assert process.stdout is not None
         if not self._ready:  # its imports are not the page's time
-            if not process.stdout.readline():
-                return {"fault": "no process to read it in could be started"}
+            greeting: Mapping[str, str] = json.loads(process.stdout.readline() or _STILLBORN)
+            if greeting:
+                return greeting
             self._ready = True
         timer = Timer(seconds, process.kill)
         timer.daemon = True

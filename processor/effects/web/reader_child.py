@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Mapping
 
-from processor.effects.web.article import article
 from processor.effects.web.page_client import Content
 from processor.effects.web.page_fault import PageFault
 
@@ -18,6 +17,12 @@ _GRACE_SECONDS = 5.0
 def main() -> None:
     """Read pages until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who ends this process
+    try:
+        # Here, so that a broken install is told by its reason.
+        from processor.effects.web.article import article
+    except ImportError as error:
+        _say({"fault": f"what reads pages cannot be imported: {error}"})
+        return
     _say({})
     for line in sys.stdin.buffer:
         asked = json.loads(line)
