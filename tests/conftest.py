@@ -107,5 +107,5 @@ def program(
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers a core with ``-n auto``: the tests wait for sockets and children half of the time."""
-    return 2 * (os.cpu_count() or 1)
+    """Three workers a core with ``-n auto``: the tests wait for sockets and children much of the time."""
+    return 3 * (os.cpu_count() or 1)

@@ -44,7 +44,8 @@ def _jobs(outputs: Path) -> int:
     return len(list((outputs / "sandbox-state" / "jobs").glob("*.requests")))
 
 
-@pytest.mark.parametrize("faults", ["none", "realistic"])
+# The systems' tests take the samples through it as the README does.
+@pytest.mark.parametrize("faults", [pytest.param("none", marks=pytest.mark.soak), "realistic"])
 def test_samples_go_through_both_stages(tmp_path: Path, faults: str) -> None:
     outputs = tmp_path / "o"
     ended = truebatch(*_arguments(outputs, PROJECT / "inputs", faults))
@@ -66,7 +67,7 @@ def test_real_articles_go_through_both_stages(tmp_path: Path) -> None:
     assert _asked(outputs, _RUNS[1]) == _asked(outputs, _RUNS[0])
 
 
-@pytest.mark.parametrize("stage", [0, 1])
+@pytest.mark.parametrize("stage", [pytest.param(0, marks=pytest.mark.soak), 1])
 def test_killed_in_either_stage_comes_to_the_same_end(tmp_path: Path, stage: int) -> None:
     outputs = tmp_path / "o"
     arguments = _arguments(outputs, PROJECT / "inputs", "none")

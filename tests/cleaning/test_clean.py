@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,10 +41,19 @@ def _remote(bench: Bench) -> set[str]:
 
 
 def _upload(bench: Bench, path: Path, display_name: str) -> str:
-    path.write_text("{}", encoding="utf-8")
+    (name,) = _uploads(bench, [path], display_name)
+    return name
+
+
+def _uploads(bench: Bench, paths: Sequence[Path], display_name: str) -> list[str]:
     gateway = _gateway(bench)
     try:
-        return gateway.upload(path, display_name=display_name, progress=lambda _: None).name
+        names = []
+        for path in paths:
+            path.write_text("{}", encoding="utf-8")
+            ours = gateway.upload(path, display_name=display_name, progress=lambda _: None)
+            names.append(ours.name)
+        return names
     finally:
         gateway.close()
 
@@ -242,8 +251,7 @@ def test_upload_whose_answer_was_lost_goes_too(bench: Bench, tmp_path: Path) -> 
 
 def test_more_files_than_a_page_are_all_looked_at(bench: Bench, tmp_path: Path) -> None:
     bench.run(1)
-    for number in range(101):
-        _upload(bench, tmp_path / f"{number}.json", "theirs")
+    _uploads(bench, [tmp_path / f"{number}.json" for number in range(101)], "theirs")
     cleaned = bench.processor().clean(remote=True)
     assert cleaned.not_ours == 101
     assert len(cleaned.uploads) == 1
