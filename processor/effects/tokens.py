@@ -47,7 +47,7 @@ class Tokens:
                 f"There is a token {name} already. `truebatch token remove {name}` first."
             )
         token = _PREFIX + secrets.token_urlsafe(_BYTES)
-        self._write({**known, name: {"sha256": _digest(token), "created_at": now}})
+        self._write({**known, name: {"sha256": digest_of(token), "created_at": now}})
         return token
 
     def remove(self, name: str) -> None:
@@ -67,8 +67,11 @@ class Tokens:
 
     def name_of(self, token: str) -> str | None:
         """Whose token it is; None when nobody's. The file is read again when it has changed."""
+        return self.name_of_digest(digest_of(token))
+
+    def name_of_digest(self, digest: str) -> str | None:
+        """Whose token has this digest; None when nobody's, or when it was removed."""
         self._refresh()
-        digest = _digest(token)
         found = None
         for name, kept in self._known.items():  # all of them, whichever matches
             if hmac.compare_digest(kept["sha256"], digest):
@@ -120,5 +123,6 @@ class Tokens:
         return DiskFailed(f"{self._path}: {error.strerror or error}.")
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

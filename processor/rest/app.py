@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,11 +11,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
-from starlette.types import Scope
 
 from processor import __version__
 from processor.errors import ProcessorError
 from processor.rest import batch, bodies, describing, login, reference, runs, webhook
+from processor.rest.connections import Connections
 from processor.rest.deadlines import Deadlines
 from processor.rest.desk import Desk
 from processor.rest.doors import Doors
@@ -32,12 +32,8 @@ _READ_BY_ROUTES = (bodies.SubmitRun, bodies.RetryRun, bodies.SubmitContents, bod
 _PAGES = "processor.rest.pages"
 
 
-def build_app(settings: Settings, *, drop: Callable[[Scope], None]) -> FastAPI:
-    """The ASGI application of one service.
-
-    Args:
-        drop: ends the connection of a request at once.
-    """
+def build_app(settings: Settings, connections: Connections) -> FastAPI:
+    """The ASGI application of one service, which is called over ``connections``."""
     hub = Hub(f"{settings.processor['outputs']}{os.sep}")
     desk = Desk(
         settings=settings,
@@ -75,8 +71,8 @@ def build_app(settings: Settings, *, drop: Callable[[Scope], None]) -> FastAPI:
     add_handlers(app)
     _describe_bodies(app)
     # The last one added is the outermost.
-    app.add_middleware(Deadlines, settings=settings, drop=drop)
-    app.add_middleware(Doors, settings=settings, desk=desk)
+    app.add_middleware(Deadlines, settings=settings, drop=connections.drop)
+    app.add_middleware(Doors, settings=settings, desk=desk, connections=connections)
     return app
 
 

@@ -16,8 +16,8 @@ from processor.rest.settings import Settings
 UPLOAD = "/runs/upload"
 """The one path whose bodies go to the disk, and may be large."""
 
-WEBHOOK = "/webhook"
-_MESSAGE_BYTES = 64 * 1024  # anybody may send one: it is read whole before its signature is known
+_SMALL = ("/webhook", "/login")
+_SMALL_BYTES = 64 * 1024  # anybody may send one: it is read whole before it is known who does
 _LEAST_BYTES_A_SECOND = 4096  # of a body, on the average
 _DRAIN_SECONDS = 3.0
 _MEGABYTE = 1024 * 1024
@@ -67,7 +67,7 @@ class _Exchange:
         self._scope = scope
         self._receive = receive
         self._send = send
-        own = {UPLOAD: settings.max_body, WEBHOOK: _MESSAGE_BYTES}
+        own = {UPLOAD: settings.max_body, **dict.fromkeys(_SMALL, _SMALL_BYTES)}
         self._most = own.get(scope["path"], settings.max_json)
         self._loop = asyncio.get_running_loop()
         self._begun_at = self._loop.time()
@@ -138,7 +138,8 @@ class _Exchange:
 
     def _too_large(self) -> Refused:
         size = f"{self._most // _MEGABYTE} MB" if self._most >= _MEGABYTE else f"{self._most} bytes"
-        more = "" if self._scope["path"] == UPLOAD else f" POST {UPLOAD} takes larger ones."
+        ends = self._scope["path"] in (UPLOAD, *_SMALL)
+        more = "" if ends else f" POST {UPLOAD} takes larger ones."
         return Refused(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"The body is over {size}.{more}"
         )

@@ -74,7 +74,7 @@ class Desk:
         self.tokens = tokens_of(self.settings.processor["outputs"])
         self.strangers = Rates(_STRANGER_RATE, self.clock)
         self.webhooks = Webhooks(self.settings.webhook_secrets)
-        self.sessions = Sessions(self.clock)
+        self.sessions = Sessions(self.clock, self.tokens)
         self.snapshots = Snapshots(self.office, self.clock)
 
     def paced(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -10,14 +12,15 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from processor.errors import ProcessorError
+from processor.rest.connections import Connections
 from processor.rest.desk import Desk
 from processor.rest.problems import Refused, problem, problem_of, unexpected
 from processor.rest.rates import Rates
 from processor.rest.sessions import COOKIE
 from processor.rest.settings import Settings
 
-LOCAL = "-"
-"""The caller who needs no token: this machine."""
+LOCAL = "(local)"
+"""The caller who needs no token: this machine. No token has such a name."""
 LOGIN = "/login"
 _OPEN = frozenset({"/health", LOGIN, "/webhook"})  # the last one has a signature of its own
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -40,10 +43,14 @@ no page of another origin reads anything."""
 class Doors:
     """Around everything: host, origin, token, rate; and no error goes out as it is."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, desk: Desk) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, desk: Desk, connections: Connections
+    ) -> None:
         self._app = app
         self._settings = settings
         self._desk = desk
+        self._connections = connections
+        self._under_way: Counter[str] = Counter()
         self._rates = Rates(settings.rate, desk.clock)
         self._hosts = _names(settings)
 
@@ -62,8 +69,12 @@ class Doors:
             await send(message)
 
         try:
-            scope.setdefault("state", {})["caller"] = self._caller(scope)
-            await self._app(scope, receive, dressed)
+            caller = self._caller(scope)
+            scope.setdefault("state", {})["caller"] = caller or LOCAL
+            with self._counted(caller):
+                if caller is not None:
+                    self._connections.admitted(scope)
+                await self._app(scope, receive, dressed)
         except Refused as refused:
             made = problem(
                 refused.status_code, refused.kind, str(refused.detail), headers=refused.headers
@@ -80,8 +91,8 @@ class Doors:
 
     # -- who ----------------------------------------------------------------------------------
 
-    def _caller(self, scope: Scope) -> str:
-        """The name of whoever asks.
+    def _caller(self, scope: Scope) -> str | None:
+        """The name of whoever asks; None for a stranger, who may ask for what is open to all.
 
         Raises:
             Refused: 421, another name's service; 403, another origin's page; 401; 429.
@@ -92,8 +103,8 @@ class Doors:
             _check_origin(headers)
         caller = self._known(headers, scope)
         if caller is None:
-            if scope["path"] in _OPEN:
-                return LOCAL
+            if scope["path"] in _OPEN and self._settings.needs_tokens:
+                return None
             if self._settings.needs_tokens and "text/html" in headers.get("accept", ""):
                 raise Refused(303, "log_in", "Log in first.", headers={"location": LOGIN})
             if self._settings.needs_tokens:
@@ -101,6 +112,26 @@ class Doors:
             return LOCAL
         self._check_rate(caller)
         return caller
+
+    @contextmanager
+    def _counted(self, caller: str | None) -> Iterator[None]:
+        """A request of a caller who leaves room for others.
+
+        Raises:
+            Refused: 429, as many of its requests are under way as may be (streams of events, mostly).
+        """
+        if caller is None or caller == LOCAL:
+            yield
+            return
+        if self._under_way[caller] >= self._connections.most_of_one:
+            raise _too_many(1)
+        self._under_way[caller] += 1
+        try:
+            yield
+        finally:
+            self._under_way[caller] -= 1
+            if not self._under_way[caller]:
+                del self._under_way[caller]
 
     def _known(self, headers: Headers, scope: Scope) -> str | None:
         """The owner of the token or of the session; None when neither is given."""

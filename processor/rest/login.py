@@ -29,8 +29,8 @@ async def login(
     request: Request, desk: AtDesk, token: Annotated[str, Form(max_length=256)]
 ) -> Response:
     """A session, for a token that is known."""
-    name = desk.tokens.name_of(token.strip())
-    if name is None:
+    token = token.strip()
+    if desk.tokens.name_of(token) is None:
         if wait := desk.strangers.take(request.client.host if request.client else "?"):
             return HTMLResponse(
                 _PAGE.replace("WHY", f'<p role="alert">Too many tries; wait {wait} s.</p>'),
@@ -44,7 +44,7 @@ async def login(
     answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
-        desk.sessions.open(name),
+        desk.sessions.open(token),
         max_age=HOURS * 3600,
         httponly=True,
         samesite="strict",

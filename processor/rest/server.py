@@ -1,18 +1,17 @@
-"""The server: the socket, the signals, and connections that come to nothing."""
+"""The server: the socket and the signals."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any
+from math import ceil
 
 import uvicorn
-from starlette.types import Scope
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from processor.errors import ProcessorError, WrongUsage
 from processor.rest.app import build_app
+from processor.rest.connections import Connections
 from processor.rest.settings import Settings
 
 _BACKLOG = 1024
@@ -27,8 +26,12 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, settings: Settings, ready: Callable[[str], None]) -> None:
-        connections = Connections(settings.connections, settings.head_seconds)
-        self._app = build_app(settings, drop=connections.drop)
+        connections = Connections(
+            settings.connections,
+            head_seconds=settings.head_seconds,
+            idle_seconds=settings.idle_seconds,
+        )
+        self._app = build_app(settings, connections)
         self._listening = _listen(settings)
         self._ready = ready
         config = uvicorn.Config(
@@ -42,7 +45,7 @@ class Server(uvicorn.Server):
             server_header=False,
             proxy_headers=False,  # the client's address is not the client's to tell
             timeout_graceful_shutdown=_GRACE_SECONDS,
-            timeout_keep_alive=30,
+            timeout_keep_alive=ceil(settings.idle_seconds),
         )
         super().__init__(config)
 
@@ -68,74 +71,6 @@ class Server(uvicorn.Server):
         if self.started:
             host, port = self._listening.getsockname()[:2]
             self._ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-
-
-class Connections:
-    """The open connections: at most so many, and none that waits for ever to ask something.
-
-    When there is no room, the one that has waited longest for its first request makes room; without
-    one, the new one is closed.
-    """
-
-    def __init__(self, most: int, head_seconds: float) -> None:
-        self._most = most
-        self._head_seconds = head_seconds
-        self._open: dict[Any, asyncio.Transport] = {}
-        self._silent: dict[Any, asyncio.TimerHandle] = {}  # in the order in which they came
-
-    def opened(self, client: Any, transport: asyncio.Transport) -> None:
-        """A connection was made."""
-        if len(self._open) >= self._most:
-            oldest = next(iter(self._silent), None)
-            self._abort(client if oldest is None else oldest)
-            if oldest is None:
-                transport.abort()
-                return
-        self._open[client] = transport
-        loop = asyncio.get_running_loop()
-        self._silent[client] = loop.call_later(self._head_seconds, self._abort, client)
-
-    def asked(self, client: Any) -> None:
-        """A whole request has come."""
-        if timer := self._silent.pop(client, None):
-            timer.cancel()
-
-    def closed(self, client: Any) -> None:
-        """A connection is gone."""
-        self._open.pop(client, None)
-        self.asked(client)
-
-    def drop(self, scope: Scope) -> None:
-        """End the connection of a request at once, whatever is unsent."""
-        if scope.get("client"):
-            self._abort(tuple(scope["client"]))
-
-    def _abort(self, client: Any) -> None:
-        transport = self._open.get(client)
-        self.closed(client)
-        if transport is not None:
-            transport.abort()
-
-    def protocol(self) -> type[H11Protocol]:
-        """HTTP/1.1 that keeps account of its connections."""
-        connections = self
-
-        class Protocol(H11Protocol):
-            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-                super().connection_made(transport)
-                connections.opened(self.client, transport)
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                connections.closed(self.client)
-                super().connection_lost(exc)
-
-            def handle_events(self) -> None:
-                before = self.cycle
-                super().handle_events()
-                if self.cycle is not before:
-                    connections.asked(self.client)
-
-        return Protocol
 
 
 def serve(settings: Settings, ready: Callable[[str], None]) -> None:

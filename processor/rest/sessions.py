@@ -7,6 +7,7 @@ import hmac
 import secrets
 from collections import OrderedDict
 
+from processor.effects.tokens import Tokens, digest_of
 from processor.ports import Clock
 
 COOKIE = "truebatch_session"
@@ -16,25 +17,31 @@ _MOST = 1_000
 
 
 class Sessions:
-    """Who is logged in, in memory: when the service starts again, everybody shows the token again."""
+    """Who is logged in, in memory: when the service starts again, everybody shows the token again.
 
-    def __init__(self, clock: Clock) -> None:
+    A session ends with its token: it is looked up whenever the session is used.
+    """
+
+    def __init__(self, clock: Clock, tokens: Tokens) -> None:
         self._clock = clock
+        self._tokens = tokens
         self._secret = secrets.token_bytes(32)
         self._open: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
-    def open(self, name: str) -> str:
-        """A session for the owner of a token: the cookie's value."""
+    def open(self, token: str) -> str:
+        """A session for whoever showed ``token``: the cookie's value."""
         made = secrets.token_urlsafe(32)
-        self._open[made] = (name, self._clock.monotonic() + _SECONDS)
+        self._open[made] = (digest_of(token), self._clock.monotonic() + _SECONDS)
         while len(self._open) > _MOST:
             self._open.popitem(last=False)
         return made
 
     def owner(self, session: str | None) -> str | None:
-        """Whose session it is; None when it is nobody's, or was long ago."""
-        name, until = self._open.get(session or "", (None, 0.0))
-        return name if self._clock.monotonic() < until else None
+        """Whose session it is; None when it is nobody's, was long ago, or its token was removed."""
+        digest, until = self._open.get(session or "", ("", 0.0))
+        if self._clock.monotonic() >= until:
+            return None
+        return self._tokens.name_of_digest(digest)
 
     def close(self, session: str | None) -> None:
         """End a session."""

@@ -26,7 +26,8 @@ class Settings:
         connections: open at once, at most.
         request_seconds: until an answer begins.
         stall_seconds: for which a client may neither send nor take anything.
-        head_seconds: for which a connection may be open before it has asked anything.
+        head_seconds: for which a connection may be open before it has asked anything it may ask.
+        idle_seconds: for which it may stay open between two requests.
     """
 
     processor: Mapping[str, Any]
@@ -43,6 +44,7 @@ class Settings:
     request_seconds: float = 60.0
     stall_seconds: float = 20.0
     head_seconds: float = 10.0
+    idle_seconds: float = 30.0
 
     def __repr__(self) -> str:
         return f"Settings(host={self.host!r}, port={self.port})"  # the API key is in no traceback

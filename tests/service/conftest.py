@@ -82,13 +82,14 @@ def guard(
         require_tokens=True,
         max_json=BODY,
         max_body=2 * BODY,
-        connections=40,
+        connections=60,
         rate=1_000,
         webhook_secrets=(SECRET,),
         poll_interval=0.2,
         request_seconds=5.0,
         stall_seconds=0.5,
         head_seconds=1.0,
+        idle_seconds=1.0,
     )
     with running(settings) as url:
         yield Guarded(url, outputs, token)

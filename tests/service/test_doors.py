@@ -24,6 +24,7 @@ from processor.rest.settings import Settings
 from tests.bench import notes
 from tests.program import Ended
 from tests.service.guarded import BODY, KEY, Guarded
+from tests.service.service import RestService
 
 
 @pytest.fixture
@@ -284,11 +285,72 @@ def test_connection_that_asks_nothing_is_closed(guard: Guarded) -> None:
             assert stream.recv(4096) == b""
 
 
+_CONNECTIONS = 70
+"""More than the guarded service takes at once."""
+
+
 def test_thousands_of_open_connections_keep_nobody_out(guard: Guarded) -> None:
     with ExitStack() as stack:
         for _ in range(1_000):
             stack.enter_context(closing(guard.connect()))
         _still_serves(guard)
+
+
+@pytest.mark.parametrize("path", ["/health", "/runs"])
+def test_half_a_request_after_an_answer_keeps_nobody_out(guard: Guarded, path: str) -> None:
+    host = f"Host: {guard.address[0]}:{guard.address[1]}\r\n"
+    with ExitStack() as stack:
+        for _ in range(_CONNECTIONS):
+            stream = stack.enter_context(closing(guard.connect()))
+            stream.sendall(f"GET {path} HTTP/1.1\r\n{host}\r\n".encode())
+            assert stream.recv(4096).startswith((b"HTTP/1.1 200", b"HTTP/1.1 401"))
+            stream.sendall(b"GET /health HTTP/1.1\r\nX-Slow: ")
+        _still_serves(guard)
+        assert _ended(stream)  # however long it would have gone on
+
+
+def test_stranger_s_slow_body_keeps_nobody_out(guard: Guarded) -> None:
+    head = f"POST /login HTTP/1.1\r\nHost: {guard.address[0]}:{guard.address[1]}\r\n"
+    head += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60\r\n\r\ntoken="
+    with ExitStack() as stack:
+        for _ in range(_CONNECTIONS):
+            stack.enter_context(closing(guard.connect())).sendall(head.encode())
+        _still_serves(guard)
+
+
+@pytest.mark.parametrize("path", ["/login", "/webhook"])
+def test_stranger_s_body_is_small(service: RestService, path: str) -> None:
+    with service.client() as stranger:
+        _problem(stranger.post(path, content=b"x" * 70_000), 413, "too_large")
+
+
+def test_one_caller_leaves_room_for_others(guard: Guarded, client: httpx2.Client) -> None:
+    name = f"r{uuid4().hex}"
+    body = {"task": "notes", "items": notes(1), "run": name, "options": {"poll_interval": 3600}}
+    assert client.post("/runs", json=body).is_success
+    other = add_token(guard.outputs, f"other-{uuid4().hex[:8]}")
+    with ExitStack() as stack:
+        for _ in range(30):  # half of the connections
+            watching = stack.enter_context(client.stream("GET", f"/runs/{name}/events"))
+            assert watching.status_code == 200
+        _problem(client.get("/runs"), 429, "too_many_requests")
+        with guard.client(other) as polite:
+            assert polite.get("/runs").status_code == 200
+    deadline = monotonic() + 30
+    while client.get("/runs").status_code != 200:
+        assert monotonic() < deadline
+        sleep(0.05)
+    client.post(f"/runs/{name}/cancel")
+
+
+def _ended(stream: socket.socket) -> bool:
+    """Whether the other side ends it, whatever it says first."""
+    try:
+        while stream.recv(4096):
+            continue
+    except ConnectionResetError:
+        pass
+    return True
 
 
 def test_reader_that_takes_nothing_is_dropped(guard: Guarded, client: httpx2.Client) -> None:
@@ -427,6 +489,18 @@ def test_browser_logs_in_with_a_token_once(guard: Guarded) -> None:
         assert browser.get("/runs").status_code == 200
         browser.post("/logout")
         assert browser.get("/runs").status_code == 401
+
+
+def test_session_ends_with_its_token(guard: Guarded) -> None:
+    token = add_token(guard.outputs, "leaver")
+    with guard.client("") as browser:
+        assert browser.post("/login", data={"token": token}).status_code == 303
+        assert browser.get("/runs").status_code == 200
+        remove_token(guard.outputs, "leaver")
+        assert browser.get("/runs").status_code == 401
+        add_token(guard.outputs, "leaver")  # another token of the same name
+        assert browser.get("/runs").status_code == 401
+    remove_token(guard.outputs, "leaver")
 
 
 def test_asyncio_is_not_kept_from_others_by_one_client(guard: Guarded) -> None:

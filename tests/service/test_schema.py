@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from processor.rest.app import build_app
+from processor.rest.connections import Connections
 from processor.rest.settings import Settings
 from tests.service.guarded import Guarded
 from tests.service.service import RestService
@@ -83,7 +84,8 @@ def _ask(
 @cache
 def _made() -> dict[str, Any]:
     # Of the application, not of the service: that shows it to nobody without a token.
-    return build_app(Settings(processor={"outputs": "."}), drop=print).openapi()
+    unused = Connections(1, head_seconds=1, idle_seconds=1)
+    return build_app(Settings(processor={"outputs": "."}), unused).openapi()
 
 
 def _document(url: str) -> dict[str, Any]:
