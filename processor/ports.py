@@ -75,6 +75,12 @@ class Files(Protocol):
         """A file under a temporary name, to be renamed later; its folder is there already."""
         ...
 
+    def writing_temporaries(
+        self, count: int
+    ) -> AbstractContextManager[Callable[[str, bytes], None]]:
+        """``write_temporary`` for about ``count`` files: when the block ends well, all are there."""
+        ...
+
     def make_folder(self, path: Path) -> None:
         """A folder, with those above it."""
         ...

@@ -68,8 +68,11 @@ def save(saving: Saving, judged: Iterable[Answered | Stray | Kept], *, item_coun
     target = saving.folder / ENVELOPES
     spool_path = saving.folder / (ENVELOPES + ".spool")
     spool = _Spool(saving, item_count)
-    with saving.files.writing(spool_path, durable=False) as file:
-        spool.fill(judged, file)
+    with (
+        saving.files.writing(spool_path, durable=False) as file,
+        saving.files.writing_temporaries(item_count) as write_output,
+    ):
+        spool.fill(judged, file, write_output)
     if spool.in_order:
         tally = spool.tally
         saving.files.rename(spool_path, target)
@@ -109,7 +112,12 @@ class _Spool:
     def in_order(self) -> bool:
         return self._ordered and not self._twice and self._settled == len(self._outcomes)
 
-    def fill(self, judged: Iterable[Answered | Stray | Kept], file: BinaryIO) -> None:
+    def fill(
+        self,
+        judged: Iterable[Answered | Stray | Kept],
+        file: BinaryIO,
+        write_output: Callable[[str, bytes], None],
+    ) -> None:
         """Write every item's first answer, and hold later ones against it."""
         offset = 0
         for answer in judged:
@@ -128,6 +136,9 @@ class _Spool:
             line = encode(envelope) + b"\n"
             file.write(line)
             self._settle(envelope, position, offset)
+            if envelope["outcome"] in GOOD:
+                path = self._output(envelope["item_id"]) + self._suffix
+                write_output(path, encode_for_people(envelope["data"]))
             offset += len(line)
 
     def _note(self, stray: Stray) -> None:
@@ -163,10 +174,6 @@ class _Spool:
         self._outcomes[position] = _CODES.index(envelope["outcome"])
         self._offsets[position] = offset
         self.tally.add(envelope)
-        if envelope["outcome"] in GOOD:
-            content = encode_for_people(envelope["data"])
-            path = self._output(envelope["item_id"]) + self._suffix
-            self._saving.files.write_temporary(path, content)
         if self._settled % _PROGRESS_EVERY == 0:
             total = len(self._outcomes)
             self._saving.observer.progress("validate", self._settled, total, "answers")

@@ -146,3 +146,26 @@ def test_the_program_killed_with_its_sandbox_at_any_time_makes_one_job(
         _kill_real(tmp_path / str(number), moment)
         rows.append({"cut": f"after {moment:.3f} s", "jobs": 1, "lost": 0, "differ": 0})
     keep(f"sandboxed-{part}", rows)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("files", [1, 700, 1_900])
+def test_the_program_killed_while_its_child_writes_outputs_leaves_all_of_them(
+    tmp_path: Path, files: int
+) -> None:
+    """So many items that another process writes the files (processor/effects/file_writer.py)."""
+    count = 2_500
+    write_inputs(tmp_path, [f"n{number}" for number in range(count)])
+    outputs = tmp_path / "outputs" / "notes"
+    process = _start(tmp_path)
+    while not outputs.is_dir() or len(list(outputs.iterdir())) < files:
+        assert process.poll() is None, "it ended before it was killed"
+        time.sleep(0.001)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert _end(tmp_path) == 0
+    assert _jobs_made(tmp_path) == 1
+    assert [row[2] for row in journal_outcomes(tmp_path / "outputs", RUN)] == ["accepted"] * count
+    assert sorted(path.stem for path in outputs.iterdir()) == sorted(
+        f"n{number}" for number in range(count)
+    )
