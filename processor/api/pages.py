@@ -125,8 +125,8 @@ def with_pages(
         if not options.get("skip_unreachable"):
             raise BadInput(
                 f"{told}. Nothing was sent.\n  {shown(missed.lines)}\n"
-                "The others are kept: the same command asks for these again, --skip-unreachable "
-                "goes on without them."
+                "The others are kept: the same again asks for these alone, --skip-unreachable "
+                "(a service's `skip_unreachable`) goes on without them."
             )
         place.observer.warn(f"{told}, left out:\n  {shown(missed.lines)}")
 

@@ -28,6 +28,13 @@ _MEGABYTE = 1024 * 1024
     help="A name it is called by; repeatable.",
 )
 @click.option(
+    "--allow-page-host",
+    "page_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Pages may be fetched from this host though it is not public; repeatable.",
+)
+@click.option(
     "--max-body",
     type=click.IntRange(min=1),
     default=256,
@@ -62,6 +69,7 @@ def serve_command(
     port: int,
     require_tokens: bool,
     hosts: tuple[str, ...],
+    page_hosts: tuple[str, ...],
     max_body: int,
     rate: float,
     poll_interval: float | None,
@@ -76,6 +84,7 @@ def serve_command(
     Other machines reach it only with --host, and need a token: `truebatch token add NAME`.
     """
     try:
+        from processor.api.pages import host_names
         from processor.rest.server import serve
         from processor.rest.settings import Settings
     except ModuleNotFoundError as error:
@@ -90,6 +99,7 @@ def serve_command(
         port=port,
         require_tokens=require_tokens,
         hosts=hosts,
+        page_hosts=tuple(host_names(page_hosts)),
         max_body=max_body * _MEGABYTE,
         rate=rate,
         poll_interval=poll_interval,

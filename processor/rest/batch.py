@@ -94,9 +94,14 @@ async def submit_urls(
     if find_spec(_FETCHES) is None:
         raise Refused(501, "not_installed", "Pages are fetched with: pip install 'truebatch[web]'.")
 
+    options = {
+        "skip_unreachable": body.skip_unreachable,
+        "allow_host": desk.settings.page_hosts,
+    }
+
     def receive(processor: Processor, run: str) -> Status:
         return processor.receive(
-            order.task, urls=body.urls, count=len(body.urls), run=run, **desk.paced({})
+            order.task, urls=body.urls, count=len(body.urls), run=run, **desk.paced(options)
         )
 
     return await _submit(desk, order, receive, len(body.urls), wait=body.wait_for_completion)

@@ -24,6 +24,8 @@ TaskName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]+$", max_length=128)]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]+$", max_length=128)]
 Count = Annotated[int, Field(ge=1, le=2**53)]
+# A client's interval has a floor: it is the service's key that asks.
+PollInterval = Annotated[float, Field(ge=1, le=86_400)]
 
 
 class _Strict(BaseModel):
@@ -52,7 +54,7 @@ class Options(_Strict):
     )
     unpriced: bool = Field(default=False, description="Submit although no price is known.")
     count_tokens: bool = Field(default=False, description="Have a sample's tokens counted first.")
-    poll_interval: Annotated[float, Field(gt=0, le=86_400)] | None = Field(
+    poll_interval: PollInterval | None = Field(
         default=None, strict=False, description="Seconds between two looks at a job."
     )
 
@@ -102,9 +104,7 @@ class RetryRun(_Strict):
     )
     model: ModelName | None = Field(default=None, description="Instead of the run's.")
     run: RunName | None = Field(default=None, description="The new run's id.")
-    poll_interval: Annotated[float, Field(gt=0, le=86_400)] | None = Field(
-        default=None, strict=False
-    )
+    poll_interval: PollInterval | None = Field(default=None, strict=False)
 
 
 class Content(BaseModel):
@@ -160,6 +160,10 @@ class SubmitUrls(_Strict):
     batch_name: RunName | None = Field(default=None, description="The run's id.")
     wait_for_completion: bool = Field(
         default=False, description="Answer at the end, or after 30 minutes."
+    )
+    skip_unreachable: bool = Field(
+        default=False,
+        description="Leave out pages that give no article; the report names them. Else nothing is sent.",
     )
     task: TaskName = "news"
 

@@ -46,6 +46,8 @@ _STATUS: dict[type[ProcessorError], HTTPStatus] = {
 }
 """Whose fault it is, as HTTP says it; what is no ``ProcessorError`` is a bug, 500."""
 
+_NOWHERE = "There is nothing at this address. /docs lists all there is."
+
 
 class Refused(HTTPException):
     """A request that is not carried out.
@@ -125,7 +127,8 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> Response:
         kind = error.kind if isinstance(error, Refused) else _kind(error.status_code)
-        return problem(error.status_code, kind, str(error.detail), headers=error.headers)
+        detail = _NOWHERE if error.detail == "Not Found" else str(error.detail)
+        return problem(error.status_code, kind, detail, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
@@ -139,9 +142,18 @@ def add_handlers(app: FastAPI) -> None:
 
 def in_words(errors: Any) -> str:
     """What pydantic found, as sentences: the place, and what is wrong there. No value is repeated."""
-    told = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in errors[:5]]
+    told = [f"{_place(one['loc'])}: {_said(one)}" for one in errors[:5]]
     more = len(errors) - len(told)
     return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+
+
+def _place(parts: Any) -> str:
+    return ".".join(str(part) for part in parts) or "the body"
+
+
+def _said(error: Any) -> str:
+    # pydantic would name the class that it wanted.
+    return "It should be an object" if error["type"] == "model_type" else str(error["msg"])
 
 
 def _kind(status: int) -> str:

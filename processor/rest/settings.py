@@ -18,6 +18,7 @@ class Settings:
         processor: the options of the processors, the API key among them.
         require_tokens: also on loopback.
         hosts: names under which clients may call it, besides loopback's own and ``host``.
+        page_hosts: hosts that pages may be fetched from though they are not public; no client's to say.
         max_body: bytes of an upload.
         max_json: bytes of any other body, which is held in memory.
         poll_interval: seconds between two looks, for runs whose clients do not say.
@@ -35,6 +36,7 @@ class Settings:
     port: int = 8001
     require_tokens: bool = False
     hosts: tuple[str, ...] = ()
+    page_hosts: tuple[str, ...] = ()
     max_body: int = 256 * MEGABYTE
     max_json: int = 32 * MEGABYTE
     poll_interval: float | None = None

@@ -51,7 +51,7 @@ def service(
 ) -> Iterator[RestService]:
     """A service on loopback, without tokens; tests name their runs apart."""
     folder = tmp_path_factory.mktemp("service")
-    given = arguments(shared_sandbox, folder / "outputs")
+    given = [*arguments(shared_sandbox, folder / "outputs"), "--allow-page-host", "localhost"]
     with serving(*given, log=folder / "log") as made:
         yield made
 

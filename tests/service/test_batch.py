@@ -6,6 +6,7 @@ import httpx2
 
 from tests.bench import notes
 from tests.service.service import RestService
+from tests.web import site as sites
 
 
 def _contents(count: int) -> list[dict[str, str]]:
@@ -85,3 +86,34 @@ def test_unknown_job_and_wrong_batch_are_not_found(
     body = {"contents": _contents(1), "batch_name": name, "wait_for_completion": True}
     job_id = client.post("/batch/submit-contents", json=body).json()["job_id"]
     assert client.get(f"/batch/results/{job_id}/other").status_code == 404
+
+
+def test_pages_are_fetched_from_hosts_of_the_operator_s_choice_alone(
+    service: RestService, client: httpx2.Client, name: str
+) -> None:
+    with sites.serving() as site:
+        missing = site.url("/nothing.html")
+        allowed = [*site.stories(1, 2), missing]
+        body = {"urls": allowed, "batch_name": name, "task": "plain", "skip_unreachable": True}
+        submitted = client.post("/batch/submit", json=body).json()
+        assert submitted["job_id"] == f"runs/{name}"
+        assert submitted["url_count"] == 3
+        assert submitted["status"] == "SUBMITTED"
+        ended = service.wait_for(name)
+        assert (ended["state"], ended["items"]) == ("DONE", 2)
+        assert missing in str(client.get(f"/runs/{name}/report").json()["excluded"])
+
+        before = site.counts().total()
+        private = [site.url("/1.html", "127.0.0.1"), "http://169.254.169.254/latest/meta-data/"]
+        body = {"urls": private, "batch_name": f"{name}-b", "wait_for_completion": True}
+        refused = client.post("/batch/submit", json=body).json()
+        assert refused["status"] == "FAILED"
+        assert refused["message"].count("is not on the public internet") == 2
+        assert site.counts().total() == before
+
+
+def test_address_that_is_no_page_s_is_refused_at_once(client: httpx2.Client, name: str) -> None:
+    for url in ("file:///etc/passwd", "ftp://example.com/x", "//example.com", "javascript:1"):
+        refused = client.post("/batch/submit", json={"urls": [url], "batch_name": name})
+        assert refused.status_code == 422, url
+    assert client.get(f"/runs/{name}").status_code == 404

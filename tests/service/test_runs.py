@@ -258,8 +258,13 @@ def test_runs_are_listed_newest_first_in_pages(
         ('{"task": "notes", "items": [{"note_id": "1"}], "options": {"then": "rm"}}', "then"),
         ('{"task": "../notes", "items": [{"note_id": "1"}]}', "task"),
         ('{"task": "notes", "run": "..", "items": [{"note_id": "1"}]}', "run"),
-        ("[]", "dict"),
+        ("[]", "the body: It should be an object"),
+        ("null", "the body: It should be an object"),
         ("", "JSON"),
+        ("[" * 50_000 + "]" * 50_000, "JSON"),
+        ('{"task": "notes", "items": [{"note_id": "\\ud800"}]}', "half a character"),
+        ('{"task": "notes", "items": [{"n": "1"}], "options": {"max_cost": 1e999}}', "max_cost"),
+        ('{"items": [{"n": "1"}], "options": {"poll_interval": 1e-9}}', "poll_interval"),
     ],
 )
 def test_body_that_is_not_as_described_is_refused(
@@ -269,6 +274,7 @@ def test_body_that_is_not_as_described_is_refused(
     assert refused.status_code == 422, refused.text
     assert refused.headers["content-type"] == "application/problem+json"
     assert says in refused.json()["detail"]
+    assert len(refused.content) < 2_000
 
 
 def test_costs_and_tasks_are_the_program_s(
@@ -287,7 +293,7 @@ def test_costs_and_tasks_are_the_program_s(
 
 
 def test_cancelled_run_ends(service: RestService, client: httpx2.Client, name: str) -> None:
-    _submit(client, name, options={"poll_interval": 0.5})
+    _submit(client, name, options={"poll_interval": 1})
     assert client.post(f"/runs/{name}/cancel").status_code == 202
     ended = service.wait_for(name)
     assert ended["state"] in ("FAILED", "DONE")  # DONE: all was answered before the service heard
