@@ -85,7 +85,7 @@ def test_a_full_disk_is_exit_7_and_the_run_goes_on_when_there_is_room(
 
 @pytest.mark.soak
 def test_a_disk_full_at_any_size_is_exit_7_and_the_run_goes_on(place: Bench) -> None:
-    sizes = range(4, 300, 8)
+    sizes = range(4, 400, 12)
     codes = {size: _fill(place, size) for size in sizes}
     keep("disk-full", ({"kilobytes": size, "exit_code": code} for size, code in codes.items()))
     assert set(codes.values()) == {0, _DISK}
