@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from processor.api.contexts import attaching
 from processor.core.infer_schema import infer_schema as infer
 from processor.core.item import Item
 from processor.core.request import RequestMaker
 from processor.core.task import Task, parse_task
-from processor.core.tokens import estimator_for
+from processor.core.tokens import estimator_for, text_tokens
 from processor.effects.tasks import find_task, read_task_files, write_new_task
 from processor.errors import BadInput
 from processor.steps.load import find, load
@@ -25,8 +28,11 @@ class Preview:
     """One item's request, as it would be sent.
 
     Attributes:
-        line_bytes: of its line in the request file.
-        tokens: of its input, estimated; nobody was asked.
+        prompt: its text; of several parts, their texts.
+        attachments: ``{"path", "mime_type", "size_bytes", "tokens"}`` of each file that goes along.
+        context: the file of the context that all items share; the plan says how it is sent.
+        line_bytes: of its line in the request file, without the context.
+        tokens: of its input with all of these, estimated; nobody was asked.
     """
 
     task: str
@@ -34,6 +40,9 @@ class Preview:
     source: str
     prompt: str
     system: str | None
+    attachments: tuple[Mapping[str, Any], ...]
+    context: str | None
+    context_tokens: int
     line_bytes: int
     tokens: int
 
@@ -64,15 +73,30 @@ def preview(task: str, item: str, *, inputs: Sequence[str] = ("inputs",)) -> Pre
     folder = find_task(task)
     parsed = parse_task(read_task_files(folder), origin=str(folder))
     found = _find_item(parsed, item, inputs)
-    request = RequestMaker(parsed).make(found)
+    attach = attaching(parsed, {})
+    attached = attach(found) if attach is not None else ()
+    request = RequestMaker(parsed).make(found, attached)
+    context = round(text_tokens(parsed.context.text.encode())) if parsed.context else 0
+    own = estimator_for(parsed).tokens(request.prompt) + request.media_tokens
     return Preview(
         task=parsed.name,
         item_id=found.id,
         source=found.source,
-        prompt=parsed.render_prompt(found.value),
+        prompt=orjson.loads(request.prompt),
         system=parsed.system,
+        attachments=tuple(
+            {
+                "path": str(one.path),
+                "mime_type": one.mime_type,
+                "size_bytes": one.size_bytes,
+                "tokens": one.tokens,
+            }
+            for one in attached
+        ),
+        context=parsed.context.name if parsed.context else None,
+        context_tokens=context,
         line_bytes=len(request.line),
-        tokens=estimator_for(parsed).tokens(request.prompt) + request.media_tokens,
+        tokens=own + context,
     )
 
 
@@ -94,9 +118,9 @@ def infer_schema(paths: Sequence[str]) -> dict[str, Any]:
 
 def _find_item(task: Task, wanted: str, inputs: Sequence[str]) -> Item:
     if Path(wanted).is_file():
-        return next(load([Path(wanted)], id_field=task.id_field))
+        return next(load([Path(wanted)], id_field=task.id_field, with_folder=True))
     found = find(list(inputs), task.exclude)
-    for item in load(found.files, id_field=task.id_field):
+    for item in load(found.files, id_field=task.id_field, with_folder=True):
         if item.id == wanted:
             return item
     raise BadInput(

@@ -96,6 +96,23 @@ def _preview(name: str, item: str, inputs: tuple[str, ...], as_json: bool) -> in
     if shown.system is not None:
         console.rule("system instruction", align="left", characters="-")
         console.print(Text(shown.system))
+    if shown.context is not None:
+        console.rule("context", align="left", characters="-")
+        console.print(
+            Text(
+                f"{shown.context}: about {shown.context_tokens:,} tokens, in one cache or before every "
+                "prompt; `truebatch plan` says which."
+            )
+        )
+    if shown.attachments:
+        console.rule("attachments", align="left", characters="-")
+        for one in shown.attachments:
+            console.print(
+                Text(
+                    f"{one['path']} ({one['mime_type']}): {one['size_bytes']:,} bytes, "
+                    f"about {one['tokens']:,} tokens"
+                )
+            )
     console.rule("prompt", align="left", characters="-")
     console.print(Text(shown.prompt))
     console.rule("request", align="left", characters="-")

@@ -10,7 +10,9 @@ import pytest
 
 from processor.api.checking import check_task
 from processor.core.task import TASK_FILES
+from tests.attachments import material as attachments
 from tests.bench import NOTES, Bench, note, write_notes
+from tests.context import material as context
 from tests.program import Ended
 
 Program = Callable[..., Ended]
@@ -109,6 +111,38 @@ def test_preview_weighs_what_is_sent(bench: Bench, program: Program, tmp_path: P
     shown = program("tasks", str(NOTES), "--preview", "n1", "--json").json
     bench.submit(1)
     assert (bench.folder() / "requests.json").stat().st_size == shown["line_bytes"]
+
+
+def test_preview_shows_what_goes_along_with_an_item(program: Program, tmp_path: Path) -> None:
+    task = attachments.write_task(tmp_path / "scans")
+    (tmp_path / "scan.pdf").write_bytes(attachments.pdf(3))
+    item = {"id": "s1", "title": "Humus", "files": ["scan.pdf"]}
+    (tmp_path / "s1.json").write_text(json.dumps(item), encoding="utf-8")
+    arguments = ("tasks", str(task), "--preview", "s1", "--inputs", "s1.json")
+    (along,) = program(*arguments, "--json").json["attachments"]
+    assert along["mime_type"] == "application/pdf"
+    assert along["tokens"] >= 3 * 258
+    assert "scan.pdf (application/pdf)" in program(*arguments).stdout
+
+
+def test_preview_names_the_context_that_all_items_share(program: Program, tmp_path: Path) -> None:
+    task = context.write_task(tmp_path / "advice")
+    write_notes(tmp_path / "inputs", [note(1)])
+    shown = program("tasks", str(task), "--preview", "n1", "--json").json
+    assert shown["context"].endswith("handbook.md")
+    assert shown["tokens"] > shown["context_tokens"] > 5_000
+    assert "handbook.md: about" in program("tasks", str(task), "--preview", "n1").stdout
+
+
+def test_preview_of_parts_shows_their_texts(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "asked").mkdir()
+    (tmp_path / "asked" / "task.toml").write_text(
+        'name = "asked"\nmodel = "gemini-3.6-flash"\n[input]\nparts = "parts"\n', encoding="utf-8"
+    )
+    item = {"id": "q1", "parts": [{"text": "Is a weir"}, {"text": "a dam?"}]}
+    (tmp_path / "q1.json").write_text(json.dumps(item), encoding="utf-8")
+    shown = program("tasks", "./asked", "--preview", "q1.json", "--json").json
+    assert shown["prompt"] == "Is a weir\na dam?"
 
 
 def test_preview_names_item_and_field_that_is_missing(program: Program, tmp_path: Path) -> None:
