@@ -36,11 +36,11 @@ class FileWriter:
     however it went, before it makes another file.
 
     Raises:
-        OSError: a file could not be made; ``filename`` names it. Not always at once: at the latest when
-            the block ends.
+        OSError: the child cannot be started; or a file could not be made, which ``filename`` names. That
+            is not always told at once, but at the latest when the block ends.
     """
 
-    def __enter__(self) -> FileWriter:
+    def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", _CHILD, str(os.getpid())],
             stdin=subprocess.PIPE,
@@ -56,6 +56,8 @@ class FileWriter:
 
             with suppress(OSError):  # the system may allow less
                 fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+    def __enter__(self) -> FileWriter:
         return self
 
     def write(self, path: str, content: bytes) -> None:

@@ -74,12 +74,13 @@ class LocalFiles:
     @contextmanager
     def writing_temporaries(self, count: int) -> Iterator[Callable[[str, bytes], None]]:
         """``write_temporary`` for about ``count`` files: when the block ends well, all are there."""
-        if count < _WORTH_A_PROCESS or not has_processor_to_spare():
+        child = _file_writer() if count >= _WORTH_A_PROCESS else None
+        if child is None:
             yield self.write_temporary
             return
         try:
-            with FileWriter() as writer:
-                yield writer.write
+            with child:
+                yield child.write
         except OSError as error:
             raise _failed(error.filename or "the outputs", error) from None
 
@@ -120,6 +121,15 @@ class LocalFiles:
         """Everything written so far is on the disk when this returns."""
         if hasattr(os, "sync"):  # Windows writes through when files are closed
             os.sync()
+
+
+def _file_writer() -> FileWriter | None:
+    """None where this process writes better itself, or must: the system starts no other."""
+    if not has_processor_to_spare():
+        return None
+    with suppress(OSError):
+        return FileWriter()
+    return None
 
 
 @contextmanager
