@@ -38,6 +38,7 @@ def overview_page(overview: Overview, *, version: str, served: Served | None = N
         lasting=lasting,
         usd=usd,
         parts=_parts,
+        progress=_PROGRESS,
         query=_query,
     )
 
@@ -50,6 +51,10 @@ def _legend(colour: Mapping[str, str]) -> list[tuple[str, str]]:
     if sharing:
         legend.append((last, sharing[0] if len(sharing) == 1 else OTHERS))
     return legend
+
+
+_PROGRESS = (*((outcome.value, outcome.value) for outcome in Outcome), ("own", "answered so far"))
+"""Class and name of each colour of a run's bar."""
 
 
 def _parts(line: RunLine) -> Sequence[tuple[str, int]]:

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
+from markupsafe import Markup
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,7 +21,9 @@ _PAGE = Path(__file__).with_name("reference.html").read_text(encoding="utf-8")
 async def reference(request: Request) -> HTMLResponse:
     """The page."""
     document = request.app.openapi()
-    page = Environment(autoescape=True).from_string(_PAGE)
+    environment = Environment(autoescape=True)
+    environment.filters["code"] = _code
+    page = environment.from_string(_PAGE)
     return HTMLResponse(
         page.render(
             title=document["info"]["title"],
@@ -28,6 +31,14 @@ async def reference(request: Request) -> HTMLResponse:
             description=document["info"]["description"],
             routes=list(_routes(document)),
         )
+    )
+
+
+def _code(text: str) -> Markup:
+    """What stands between backticks, as code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in enumerate(text.split("`"))
     )
 
 
@@ -42,7 +53,7 @@ def _routes(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "method": method.upper(),
                 "path": path,
                 "text": text,
-                "first": text.partition(".")[0],
+                "first": " ".join(text.split()).partition(". ")[0].removesuffix("."),
                 "parameters": [
                     (one["name"], one["in"], one.get("description", ""))
                     for one in route.get("parameters", ())
