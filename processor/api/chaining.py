@@ -10,6 +10,7 @@ from typing import Any, Unpack
 from processor.api import chains, following, starting
 from processor.api.making import Making
 from processor.api.options import RunOptions, pace, recorded
+from processor.api.source import Values
 from processor.core.chain import Chain, chain_summary, stage_number, stage_summary, why_stop
 from processor.core.report import exit_code
 from processor.errors import WrongUsage
@@ -113,7 +114,7 @@ class Chaining(Making):
         self,
         chain: Chain,
         *,
-        items: starting.Values | None,
+        items: Values | None,
         ended: Ended | None,
     ) -> dict[str, Any]:
         made: list[dict[str, Any]] = []
@@ -139,7 +140,7 @@ class Chaining(Making):
         chain: Chain,
         number: int,
         options: dict[str, Any],
-        items: starting.Values | None,
+        items: Values | None,
     ) -> dict[str, Any]:
         place, run, stage = self._place, chain.run_id(number), chain.stages[number - 1]
         place.observer.step("load", f"stage {number} of {len(chain.stages)}: {run}")

@@ -9,6 +9,7 @@ from processor.api import adopting, looking, pages, standard_input, starting
 from processor.api.driving import Driving
 from processor.api.options import RunOptions, pace, recorded
 from processor.api.retrying import MAX_ATTEMPTS
+from processor.api.source import Values, find_source, recorded_source
 from processor.core.ids import RunId
 from processor.core.plan import Plan
 from processor.core.status import Status
@@ -43,11 +44,9 @@ class Making(Driving):
             pages.kept_urls_for_plan(urls) as listed,
         ):
             if items is None:
-                source = starting.recorded_source(
-                    self._place, parsed, kept, stdin=stdin, urls=listed
-                )
+                source = recorded_source(self._place, parsed, kept, stdin=stdin, urls=listed)
             else:
-                source = starting.find_source(parsed, inputs=None, items=items, exclude=())
+                source = find_source(parsed, inputs=None, items=items, exclude=())
             return starting.plan(self._place, parsed, source, kept)
 
     def submit(
@@ -196,7 +195,7 @@ class Making(Driving):
         options: Mapping[str, Any],
         *,
         name: str | None,
-        items: starting.Values | None = None,
+        items: Values | None = None,
         urls: Sequence[str] | None = None,
         retry_of: RunId | None = None,
     ) -> Status:

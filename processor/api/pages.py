@@ -18,7 +18,7 @@ from processor.steps.input_file import URLS_COPY
 from processor.steps.pages import Pages, shown
 
 if TYPE_CHECKING:
-    from processor.api.starting import Source
+    from processor.api.source import Source
 
 
 def check_urls(urls: Sequence[str] | None) -> int | None:

@@ -16,6 +16,7 @@ from processor.api.prompts import (
     prompt_items,
     read_system,
 )
+from processor.api.source import find_source
 from processor.api.typed import adapter_of
 from processor.core.ids import RunId
 from processor.core.plan import Plan
@@ -75,7 +76,7 @@ class Prompting(Driving):
             BadInput: there is no prompt, or one is empty or cannot be sent.
         """
         task = self._task_of(options)
-        source = starting.find_source(task, inputs=None, items=prompt_items(prompts), exclude=())
+        source = find_source(task, inputs=None, items=prompt_items(prompts), exclude=())
         return starting.plan(self._place, task, source, _recorded(task, options, {}))
 
     def submit_prompts(

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 from processor.api.options import RunOptions
-from processor.api.starting import find_source
+from processor.api.source import find_source
 from processor.core.costs import CostReport, read_cost_report
 from processor.core.item import Item
 from processor.core.json_bytes import decode, encode

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from processor import Processor
-from processor.api import starting
+from processor.api.source import source_again
 from processor.errors import WrongUsage
 from tests.bench import INTERVAL, NOTES, Bench, note, notes
 from tests.program import truebatch
@@ -32,7 +32,7 @@ def _built_again(processor: Processor, run: str) -> list[str]:
     """The ids that `resume` would read for a run that was cut while it was built."""
     place = processor._place
     row = place.row(run)
-    return [item.id for item in starting.source_again(place, row, place.copied_task(row)).read()]
+    return [item.id for item in source_again(place, row, place.copied_task(row)).read()]
 
 
 def test_limit_takes_the_first_items_and_reads_no_further(bench: Bench, tmp_path: Path) -> None:
