@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from processor.rest.held import Held
 from processor.rest.problems import Refused, problem
 from processor.rest.settings import Settings
 
@@ -46,24 +47,31 @@ class Deadlines:
         self._app = app
         self._settings = settings
         self._drop = drop
+        self._held = Held(settings.most_held)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(self._settings, scope, receive, send)
+        exchange = _Exchange(self._settings, self._held, scope, receive, send)
         try:
             await exchange.serve(self._app)
         except Stalled:
             self._drop(scope)
+        finally:
+            exchange.end()
 
 
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, settings: Settings, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, settings: Settings, held: Held, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         self._settings = settings
+        self._held = held
+        self._holding = 0
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -103,7 +111,8 @@ class _Exchange:
         except TimeoutError:
             raise _too_slow() from None
         if message["type"] == "http.request":
-            self._got += len(message.get("body", b""))
+            self._got += (count := len(message.get("body", b"")))
+            self._hold(count)
             self._whole = not message.get("more_body", False)
             self._check()
         allow_seconds(self._settings.request_seconds)
@@ -121,6 +130,15 @@ class _Exchange:
                 await self._send(message)
         except TimeoutError:
             raise Stalled from None
+
+    def end(self) -> None:
+        """Let go of what is held."""
+        self._held.give_back(self._holding)
+
+    def _hold(self, count: int) -> None:
+        if self._scope["path"] != UPLOAD:
+            self._held.take(count)
+            self._holding += count
 
     def _declared_too_large(self) -> Refused | None:
         for name, value in self._scope["headers"]:

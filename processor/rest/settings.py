@@ -52,6 +52,11 @@ class Settings:
         return f"Settings(host={self.host!r}, port={self.port})"  # the API key is in no traceback
 
     @property
+    def most_held(self) -> int:
+        """Bytes of bodies that all requests together hold in memory."""
+        return 4 * self.max_json
+
+    @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it."""
         return self.host in _LOOPBACK

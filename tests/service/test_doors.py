@@ -318,6 +318,24 @@ def test_stranger_s_slow_body_keeps_nobody_out(guard: Guarded) -> None:
         _still_serves(guard)
 
 
+def test_bodies_under_way_hold_little_memory_together(
+    guard: Guarded, client: httpx2.Client
+) -> None:
+    head = f"POST /runs HTTP/1.1\r\nHost: {guard.address[0]}:{guard.address[1]}\r\n"
+    head += f"Authorization: Bearer {guard.token}\r\nContent-Type: application/json\r\n"
+    head += f"Content-Length: {BODY}\r\n\r\n"
+    answers = []
+    with ExitStack() as stack:
+        for _ in range(6):  # four such bodies may be held
+            stream = stack.enter_context(closing(guard.connect()))
+            stream.sendall(head.encode() + b" " * (BODY - 1))
+            answers.append(stream)
+        heads = [stream.recv(4096).split(b"\r\n")[0] for stream in answers]
+    assert b"HTTP/1.1 503 Service Unavailable" in heads
+    assert b"HTTP/1.1 408 Request Timeout" in heads
+    assert client.post("/runs", json={"task": "notes", "items": notes(1)}).is_success
+
+
 @pytest.mark.parametrize("path", ["/login", "/webhook"])
 def test_stranger_s_body_is_small(service: RestService, path: str) -> None:
     with service.client() as stranger:
