@@ -42,7 +42,7 @@ from processor.core.sample import Sample
 from processor.core.task import Task
 from processor.core.tokens import Estimator, estimator_for, text_tokens
 from processor.errors import HeldBack
-from processor.steps.build import Cutting
+from processor.steps.building import Cutting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

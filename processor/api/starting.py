@@ -22,7 +22,8 @@ from processor.effects.tasks import find_task
 from processor.errors import DiskFailed, ProcessorError, WrongUsage
 from processor.pipeline import check_count
 from processor.ports import RunRow
-from processor.steps.build import Building, build
+from processor.steps.build import build
+from processor.steps.building import Building
 
 
 def plan(place: Workplace, task: Task, source: Source, options: Mapping[str, Any]) -> Plan:

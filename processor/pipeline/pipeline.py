@@ -28,7 +28,8 @@ from processor.pipeline.jobs import absence, how_many, job_of, new_job
 from processor.pipeline.judging import Judging
 from processor.pipeline.reporting import Reporting
 from processor.ports import Clock, Files, Gateway, Journal, Observer, RunRow
-from processor.steps.build import Building, Cutting, build
+from processor.steps.build import build
+from processor.steps.building import Building, Cutting
 from processor.steps.patience import Patience
 from processor.steps.reuse import KnownAnswers
 from processor.steps.save import ENVELOPES, Saving, save

@@ -17,7 +17,8 @@ from processor.effects.files import NoFiles
 from processor.effects.journal import SqliteJournal
 from processor.effects.log import Silence
 from processor.errors import BadInput, HeldBack
-from processor.steps.build import Building, Cutting, build
+from processor.steps.build import build
+from processor.steps.building import Building, Cutting
 from processor.steps.load import load_values
 from tests.bench import INTERVAL, NOTES, Bench, note, notes
 from tests.plan.service import NOTE_TOKENS

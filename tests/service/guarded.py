@@ -7,12 +7,15 @@ import socket
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
 from processor.rest.server import Server
 from processor.rest.settings import Settings
+from tests.bench import notes
 
 KEY = "the-gemini-key-of-the-server"
 BODY = 64 * 1024
@@ -41,6 +44,20 @@ class Guarded:
     def connect(self) -> socket.socket:
         return socket.create_connection(self.address, timeout=30)
 
+    def assert_serves(self) -> None:
+        """Another client is served as ever."""
+        with self.client() as other:
+            assert other.get("/runs").status_code == 200
+
+    def end_run(self, name: str) -> None:
+        """A run of one item, at its end."""
+        with self.client() as client:
+            client.post("/runs", json={"task": "notes", "items": notes(1), "run": name})
+            deadline = monotonic() + 60
+            while client.get(f"/runs/{name}").json()["state"] not in ("DONE", "FAILED"):
+                assert monotonic() < deadline
+                sleep(0.1)
+
 
 class running:
     """A server in a thread, for as long as the block lasts."""
@@ -64,3 +81,13 @@ class running:
     def _hear(self, url: str) -> None:
         self._urls.append(url)
         self._ready.set()
+
+
+def assert_problem(answer: httpx2.Response, status: int, kind: str) -> None:
+    """The answer is this problem, and shows nothing of the inside."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert body["kind"] == kind
+    assert body["status"] == status
+    assert "Traceback" not in answer.text
