@@ -19,7 +19,8 @@ from processor import Processor
 from processor.core.models import parse_models
 from processor.core.preflight import Preflight
 from processor.core.reroute import Served, serving
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.core.template import MissingField
 from processor.effects.tasks import find_task, read_task_files
 from processor.steps.load import find

@@ -13,7 +13,8 @@ from processor.api.contexts import attaching
 from processor.core.infer_schema import infer_schema as infer
 from processor.core.item import Item
 from processor.core.request import RequestMaker
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.core.tokens import estimator_for, text_tokens
 from processor.effects.tasks import find_task, read_task_files, write_new_task
 from processor.errors import BadInput

@@ -15,7 +15,8 @@ from processor.core.json_bytes import decode
 from processor.core.lessons import Lessons, suggestion_as_json
 from processor.core.outcome import Outcome
 from processor.core.tally import Tally
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.effects.tasks import find_task, read_task_files
 from processor.errors import BadInput, WrongUsage
 from processor.steps.inputs import INPUTS, StoredItems, needs_items

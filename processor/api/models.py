@@ -17,7 +17,7 @@ from processor.core.reroute import (
     serving,
     serving_as_json,
 )
-from processor.core.task import parse_task
+from processor.core.task_parser import parse_task
 from processor.effects.clock import SystemClock
 from processor.effects.models import read_models
 from processor.effects.tasks import read_task_files, task_folders

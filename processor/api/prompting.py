@@ -22,7 +22,8 @@ from processor.core.ids import RunId
 from processor.core.plan import Plan
 from processor.core.prompt_task import PromptTask
 from processor.core.status import Status
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.errors import WrongUsage
 
 DEFAULT_MODEL = "gemini-3.6-flash"

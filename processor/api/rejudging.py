@@ -17,7 +17,8 @@ from processor.core.json_bytes import decode
 from processor.core.lessons import Lessons, rules_digest
 from processor.core.report import SHORT
 from processor.core.state import FINAL
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.effects.service import SANDBOX
 from processor.effects.tasks import find_task, read_task_files
 from processor.errors import NotFinished

@@ -18,7 +18,8 @@ from processor.core.json_bytes import decode, encode
 from processor.core.outcome import GOOD
 from processor.core.state import FINAL, State
 from processor.core.status import JobStatus, Status
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.effects.clock import SystemClock
 from processor.effects.rest_client import RestClient, Unreachable
 from processor.errors import NotFinished, WrongUsage

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from processor.core.task import parse_task
+from processor.core.task_parser import parse_task
 from processor.effects.tasks import find_task, read_task_files, task_folders
 
 

@@ -12,7 +12,8 @@ from processor import __version__
 from processor.core.layout import Layout
 from processor.core.models import Model
 from processor.core.plan import Plan
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.core.web_page import PageLimits
 from processor.effects.files import LocalFiles
 from processor.effects.journal import SqliteJournal

@@ -17,7 +17,8 @@ from jsonschema import Draft202012Validator
 from processor.core.context import CONTEXT_COPY
 from processor.core.preflight_fields import snake
 from processor.core.preflight_finding import PreflightFinding
-from processor.core.task import TASK_FILES, Task, parse_task
+from processor.core.task import TASK_FILES, Task
+from processor.core.task_parser import parse_task
 from processor.core.text_place import json_line, toml_line
 from processor.core.toml_text import toml_text
 from processor.errors import WrongUsage

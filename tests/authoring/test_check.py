@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processor.api.checking import check_task
-from processor.core.task import parse_task
 from processor.core.task_check import check_files
+from processor.core.task_parser import parse_task
 from processor.core.text_place import json_line, toml_line
 from processor.core.toml_text import toml_text
 from processor.effects.tasks import task_folders

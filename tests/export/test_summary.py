@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from processor.core.markdown import markdown
 from processor.core.summary import MOST_KNOWN, MOST_VALUES, Summary
-from processor.core.task import parse_task
+from processor.core.task_parser import parse_task
 from processor.errors import WrongUsage
 from tests.bench import Bench, notes
 from tests.reports.made import envelope, page, report

@@ -12,7 +12,8 @@ from processor.core.model import Model
 from processor.core.models import parse_models
 from processor.core.preflight import Preflight
 from processor.core.preflight_finding import PreflightFinding
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = NOW.date()

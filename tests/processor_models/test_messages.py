@@ -21,7 +21,8 @@ from processor.core.preflight import Preflight
 from processor.core.preflight_messages import MESSAGE_ENUMS, MESSAGES, REQUEST, VERTEX_FIELDS
 from processor.core.preflight_request import as_on_wire, message_findings, request_message_findings
 from processor.core.preflight_schema import SCHEMA_FIELDS
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.errors import WrongUsage
 from sandbox.fields import UnknownField, check_fields
 from tests.processor_models.sdk_fields import _options, kind

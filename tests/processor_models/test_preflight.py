@@ -19,7 +19,7 @@ from processor.core.preflight_finding import MOST_ITEMS_NAMED, Findings, Rule, s
 from processor.core.preflight_reference import reference_findings
 from processor.core.preflight_schema import schema_findings
 from processor.core.request import RequestMaker
-from processor.core.task import parse_task
+from processor.core.task_parser import parse_task
 from processor.effects.tasks import read_task_files, task_folders
 from processor.errors import ExitCode, HeldBack
 from tests.processor_models.tasks import DAY, MODELS, NOW, look, make_task, stops, warnings

@@ -10,7 +10,8 @@ from typing import Any
 from processor.core.ids import ItemId
 from processor.core.item import Item
 from processor.core.request import RequestMaker
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.core.tokens import Estimator, estimator_for
 from processor.effects.tasks import find_task, read_task_files
 from tests.bench import NOTES, PROJECT

@@ -15,7 +15,7 @@ from processor.core.ids import ItemId
 from processor.core.item import Item
 from processor.core.parts import MEDIA_TOKENS, encode_parts, read_parts
 from processor.core.request import RequestMaker
-from processor.core.task import parse_task
+from processor.core.task_parser import parse_task
 from processor.errors import BadInput, WrongUsage
 
 PNG = {"mimeType": "image/png", "data": base64.b64encode(b"\x89PNG??>>").decode()}

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processor.core.prompt import PromptMaker
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.core.template import MissingField
 from processor.effects.tasks import find_task, read_task_files
 from tests.processor.strategies import field_names, items, json_values, texts

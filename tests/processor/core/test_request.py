@@ -11,7 +11,7 @@ from hypothesis import given
 from processor.core.ids import ItemId
 from processor.core.item import Item
 from processor.core.request import Request, RequestMaker
-from processor.core.task import parse_task
+from processor.core.task_parser import parse_task
 from processor.effects.tasks import read_task_files
 from processor.errors import BadInput
 from tests.bench import NOTES, note

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from google.genai import types
 
-from processor.core.task import Task, parse_task
+from processor.core.task import Task
+from processor.core.task_parser import parse_task
 from processor.effects.tasks import read_task_files
 from processor.errors import WrongUsage
 from tests.bench import NOTES
