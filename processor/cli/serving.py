@@ -104,6 +104,7 @@ def serve_command(
         rate=rate,
         poll_interval=poll_interval,
         webhook_secrets=_secrets(webhook_secret_file),
+        driver_log="DEBUG" if verbose else "WARNING" if quiet else "INFO",
     )
 
     def ready(url: str) -> None:
@@ -114,7 +115,7 @@ def serve_command(
                 f"The service is at {url} ({url}/docs says how it is used). Ctrl-C stops it."
             )
 
-    _log(quiet=quiet, verbose=verbose)
+    _log(verbose=verbose)
     serve(settings, ready)
     return 0
 
@@ -134,7 +135,7 @@ def _outputs(options: dict[str, Any]) -> str:
     return str(Path(named).absolute())
 
 
-def _log(*, quiet: bool, verbose: bool) -> None:
+def _log(*, verbose: bool) -> None:
     import sys
 
     from loguru import logger
@@ -145,7 +146,7 @@ def _log(*, quiet: bool, verbose: bool) -> None:
     # diagnose prints local variables into tracebacks, the API key among them.
     logger.add(
         sys.stderr,
-        level="DEBUG" if verbose else "ERROR" if quiet else "WARNING",
+        level="DEBUG" if verbose else "WARNING",
         diagnose=False,
         backtrace=False,
         format="{time:YYYY-MM-DDTHH:mm:ss.SSSZ} {level: <7} {message}",

@@ -38,7 +38,7 @@ def build_app(settings: Settings, connections: Connections) -> FastAPI:
     desk = Desk(
         settings=settings,
         office=Office(settings.processor),
-        driver=DriverProcess(settings.processor, hear=hub.hear),
+        driver=DriverProcess(settings.processor, hear=hub.hear, log=settings.driver_log),
         hub=hub,
     )
 

@@ -1,9 +1,10 @@
 """The driver's process: the attendant, told by lines of JSON on its standard input.
 
-A process of its own, so that building a large run never keeps a client of the service waiting. The first
-line is the processor's options, the API key among them: a pipe is read by nobody else. Then come
-``{"wake": run or null}`` and ``{"withdraw": run}``. The end of the input, also that of a parent that was
-killed, ends it. Events go to the standard output, one line each; the log goes to the standard error.
+A process of its own, so that building a large run never keeps a client of the service waiting. Its
+argument is the least level that it logs. The first line is the processor's options, the API key among
+them: a pipe is read by nobody else. Then come ``{"wake": run or null}`` and ``{"withdraw": run}``. The end
+of the input, also that of a parent that was killed, ends it. Events go to the standard output, one line
+each; the log goes to the standard error.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def main() -> int:
         signal.signal(number, signal.SIG_IGN)  # the parent decides: Ctrl-C reaches us both
     commands, events = sys.stdin.buffer, sys.stdout.buffer
     options: dict[str, Any] = orjson.loads(commands.readline())
-    _log_to_stderr()
+    _log_to_stderr(sys.argv[1])
     speak = _Speaker(events)
     try:
         first = Processor(**options)
@@ -89,14 +90,14 @@ class _Speaker:
             return
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: str) -> None:
     logger.remove()
     logger.configure(extra={"run": "-"})
     logger.enable("processor")
     # diagnose prints local variables into tracebacks, the API key among them.
     logger.add(
         sys.stderr,
-        level="INFO",
+        level=level,
         diagnose=False,
         backtrace=False,
         format="{time:YYYY-MM-DDTHH:mm:ss.SSSZ} {level: <7} {extra[run]} {message}",

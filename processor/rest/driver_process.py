@@ -25,12 +25,14 @@ class DriverProcess:
     Args:
         options: of the processor; the driver gets them through a pipe.
         hear: gets each event, on the event loop.
+        log: the least level of what it logs.
     """
 
     def __init__(
-        self, options: Mapping[str, Any], *, hear: Callable[[Mapping[str, Any]], None]
+        self, options: Mapping[str, Any], *, hear: Callable[[Mapping[str, Any]], None], log: str
     ) -> None:
         self._options = dict(options)
+        self._log = log
         self._hear = hear
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -80,6 +82,7 @@ class DriverProcess:
             sys.executable,
             "-m",
             "processor.rest.driver",
+            self._log,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_LINE_BYTES,

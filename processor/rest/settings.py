@@ -27,6 +27,7 @@ class Settings:
         connections: open at once, at most.
         request_seconds: until an answer begins.
         stall_seconds: for which a client may neither send nor take anything.
+        driver_log: the least level of what the driver logs.
         head_seconds: for which a connection may be open before it has asked anything it may ask.
         idle_seconds: for which it may stay open between two requests.
     """
@@ -45,6 +46,7 @@ class Settings:
     connections: int = 512
     request_seconds: float = 60.0
     stall_seconds: float = 20.0
+    driver_log: str = "INFO"
     head_seconds: float = 10.0
     idle_seconds: float = 30.0
 

@@ -78,3 +78,18 @@ def test_driver_that_dies_is_started_again(
         assert service.wait_for(run)["state"] == "DONE"
         assert client.get("/health").json()["driver"] == "running"
     assert "started again" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("quiet", [True, False])
+def test_quiet_service_logs_warnings_alone(
+    shared_sandbox: Sandbox, notes_task: None, tmp_path: Path, quiet: bool
+) -> None:
+    given = [
+        "--base-url", shared_sandbox.url, "--api-key", f"key-{uuid4().hex}",
+        "--outputs", str(tmp_path / "o"), "--poll-interval", "0.2", *(["--quiet"] if quiet else []),
+    ]  # fmt: skip
+    with serving(*given, log=tmp_path / "log") as service, service.client() as client:
+        run = client.post("/runs", json={"task": "notes", "items": notes(1)}).json()["run"]
+        assert service.wait_for(run)["state"] == "DONE"
+    assert ("INFO" in (tmp_path / "log").read_text()) is not quiet
