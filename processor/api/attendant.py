@@ -21,6 +21,8 @@ Event = Mapping[str, Any]
 
 _SCAN_SECONDS = 1.0  # how long a run that a command began may go unseen
 _LOCKED_SECONDS = 5.0  # how soon a run is looked at again that another process drove
+_STOPPING_SECONDS = 2.0  # how soon a run is looked at again that is to be cancelled, or was
+_STOPPING_LOOKS = 30  # after which the interval holds again: some jobs take their time to end
 _LONGEST_PAUSE_SECONDS = 3600.0
 _MOST_DOUBLINGS = 12
 _PROGRESS_SECONDS = 0.5
@@ -33,11 +35,13 @@ class _Attended:
     Attributes:
         next_at: when it is looked at next, on the clock's monotonic seconds.
         failures: looks in a row that could not go on.
+        soon: looks that come sooner than the interval says, because the run is being cancelled.
     """
 
     interval: float
     next_at: float = 0.0
     failures: int = 0
+    soon: int = 0
     busy: bool = False
 
 
@@ -145,6 +149,7 @@ class Attendant:
         telling, processor = self._mine(run)
         try:
             if processor.asked_to_stop(run).exists():
+                attended.soon = _STOPPING_LOOKS
                 self._withdraw(processor, run)
             report = processor.advance(run)
             telling.problem(None)
@@ -169,6 +174,9 @@ class Attendant:
             attended.failures = attended.failures + 1 if failed else 0
             doublings = min(max(0, attended.failures - 1), _MOST_DOUBLINGS)
             longest = max(pause, _LONGEST_PAUSE_SECONDS)
+            if attended.soon:
+                attended.soon -= 1
+                pause = min(pause, _STOPPING_SECONDS)
             attended.next_at = self._clock.monotonic() + min(pause * 2**doublings, longest)
             attended.busy = False
         self._bell.set()
@@ -186,6 +194,13 @@ class Attendant:
             pass  # whoever looks at it now goes on; the next look cancels it
         except ProcessorError as error:
             telling.problem(error.as_json()["error"])
+        with self._lock:
+            attended = self._runs.get(run)
+            if attended is not None:
+                attended.soon = _STOPPING_LOOKS
+                soon = self._clock.monotonic() + min(attended.interval, _STOPPING_SECONDS)
+                attended.next_at = min(attended.next_at, soon)
+        self._bell.set()
 
     def _withdraw(self, processor: Processor, run: str) -> None:
         report = processor.withdraw(run)
