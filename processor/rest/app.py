@@ -23,6 +23,7 @@ from processor.rest.driver_process import DriverProcess
 from processor.rest.hub import Hub
 from processor.rest.office import Office
 from processor.rest.problems import add_handlers
+from processor.rest.reading import remove_cut_uploads
 from processor.rest.settings import Settings
 
 _DESCRIPTION = """Batch jobs of the Gemini Batch API as a service: submit, watch, and read the results.
@@ -49,6 +50,7 @@ def build_app(settings: Settings, connections: Connections) -> FastAPI:
         except ProcessorError as error:
             app.state.failure = error
             raise
+        await desk.office.ask(lambda _: remove_cut_uploads(desk))
         yield
         await desk.driver.stop()
         desk.office.close()

@@ -164,6 +164,7 @@ class _Exchange:
 
     async def _refuse(self, refused: Refused) -> None:
         """Answer, then let the client finish what it sends: a reset would take the answer from it."""
+        _limit.set(None)  # it is over: nothing can be moved of it
         made = problem(
             refused.status_code, refused.kind, str(refused.detail), headers={"connection": "close"}
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ from validation import DecodeError, parse_exact
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_INCOMING = "incoming"
+_CUT_AFTER_SECONDS = 3600.0
 _BLOCK_BYTES = 1024 * 1024
 _SMALL_BYTES = 64 * 1024  # read without another thread
 ENDINGS = {
@@ -96,9 +99,21 @@ def write_lines(desk: Desk, values: Iterable[Mapping[str, Any]]) -> Path:
 
 def new_file(desk: Desk, ending: str) -> Path:
     """A name that no file has, on the disk of the outputs: renaming moves it into its run."""
-    folder = desk.layout.service / "incoming"
+    folder = desk.layout.service / _INCOMING
     LocalFiles().make_folder(folder)
     return folder / f"{secrets.token_hex(12)}{ending}"
+
+
+def remove_cut_uploads(desk: Desk) -> None:
+    """Remove what clients were sending when a service was killed: files that nobody has written to for long.
+
+    Another service on the same folder may be taking uploads: each grows at least every few seconds.
+    """
+    oldest = desk.clock.now().timestamp() - _CUT_AFTER_SECONDS
+    for path in (desk.layout.service / _INCOMING).glob("*"):
+        with suppress(OSError):  # somebody else removed it, or will
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def media_type(request: Request) -> str:

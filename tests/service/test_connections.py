@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
@@ -10,8 +12,11 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from processor.api.tokens import add_token
+from processor.rest.deadlines import Deadlines
+from processor.rest.settings import Settings
 from tests.bench import notes
 from tests.service.guarded import BODY, Guarded, assert_problem
 from tests.service.service import RestService
@@ -216,3 +221,22 @@ def test_what_is_no_request_is_answered_or_dropped(guard: Guarded, raw: bytes) -
             pass
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.0 4")), answer[:80]
     guard.assert_serves()
+
+
+def test_question_that_takes_too_long_is_given_up() -> None:
+    sent: list[Message] = []
+
+    async def never(_: Scope, __: Receive, ___: Send) -> None:
+        await asyncio.sleep(600)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    settings = Settings(processor={}, request_seconds=0.05)
+    scope = {"type": "http", "path": "/runs", "headers": []}
+    asyncio.run(Deadlines(never, settings=settings, drop=lambda _: None)(scope, receive, send))
+    assert sent[0]["status"] == 504
+    assert json.loads(sent[1]["body"])["kind"] == "timeout"

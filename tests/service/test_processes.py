@@ -41,6 +41,13 @@ def test_killed_service_is_taken_up_by_two_and_paid_once(
             taken = client.post("/runs", json={**body, "options": {"fresh": True}})
             runs.append(taken.json()["run"])
         assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    cut, coming = (tmp_path / "o" / "rest-service" / "incoming" / name for name in ("cut", "new"))
+    for file in (
+        cut,
+        coming,
+    ):  # what a kill leaves of an upload, and what another service takes now
+        file.write_bytes(b"{")
+    os.utime(cut, (0, 0))
     options = {"outputs": str(tmp_path / "o"), "base_url": shared_sandbox.url, "api_key": key}
     settings = Settings(processor=options, port=0, poll_interval=0.2)
     with running(settings) as second, running(settings) as third:
@@ -53,6 +60,8 @@ def test_killed_service_is_taken_up_by_two_and_paid_once(
         again = httpx2.post(f"{third}/runs", json=body, headers=idempotent, trust_env=False)
         assert again.json()["run"] == runs[0]
         assert len(httpx2.get(f"{second}/runs", trust_env=False).json()["runs"]) == 2
+    assert not cut.exists()
+    assert coming.exists()
     assert _creates(shared_sandbox, key) == 2
     for run in runs:
         envelopes = read_lines(tmp_path / "o" / "runs" / run / "items.jsonl")
