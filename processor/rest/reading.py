@@ -105,7 +105,7 @@ def new_file(desk: Desk, ending: str) -> Path:
 
 
 def remove_cut_uploads(desk: Desk) -> None:
-    """Remove what clients were sending when a service was killed: files that nobody has written to for long.
+    """Remove what clients were sending when a service was killed: files long not written to.
 
     Another service on the same folder may be taking uploads: each grows at least every few seconds.
     """
