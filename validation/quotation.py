@@ -19,7 +19,7 @@ _TYPOGRAPHY = str.maketrans(
         "ﬄ": "ffl",
     }
 )
-_HYPHENATION = re.compile(r"(?<=[^\W\d_])-\s*(?=[^\W\d_])")
+_HYPHENATION = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)")
 _SPACE = re.compile(r"[^\S\x1f]+")
 _APART = "\x1f"  # stands for white space that must stay, and between texts
@@ -29,13 +29,13 @@ def plain_words(text: str) -> str:
     """Return the text without what typesetting adds.
 
     White space goes, but between two digits (`3 100` is no 3100); a hyphen between two letters
-    goes, with the line break after it; quotes, dashes and ligatures take their plain form. Case
+    goes, with the white space around it; quotes, dashes and ligatures take their plain form. Case
     and everything else stay, and so do signs and superscripts: they change what a number says.
     """
-    text = unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
-    text = _HYPHENATION.sub("", text)
-    text = _BETWEEN_DIGITS.sub(_APART, text)
-    return _SPACE.sub("", text)
+    text = _BETWEEN_DIGITS.sub(_APART, text.translate(_TYPOGRAPHY))
+    # What stood apart may be one letter now: a letter with its accent, the parts of a syllable.
+    text = unicodedata.normalize("NFC", _SPACE.sub("", text))
+    return unicodedata.normalize("NFC", _HYPHENATION.sub("", text))
 
 
 class Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from validation import load_profile, validate
@@ -40,7 +40,11 @@ def test_quotation_that_is_found_has_every_digit_of_its_own(
         assert digits in "".join(filter(str.isdigit, text))
 
 
-@given(st.text(max_size=30))
+@given(st.text(max_size=30) | st.text("Ae\u0301-– 1\n\u200b\u00ad\x1f", max_size=12))
+@example("A -A")
+@example("e \u0301")
+@example("e\u200b\u0301")
+@example("A \u0300-A")
 def test_plain_words_of_plain_words_are_themselves(text: str) -> None:
     assert plain_words(plain_words(text)) == plain_words(text)
 
