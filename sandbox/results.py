@@ -1,5 +1,6 @@
 """Writes a job's result file, line by line, in a thread of its own."""
 
+import os
 import queue
 import random
 import sys
@@ -8,6 +9,7 @@ import time
 import traceback
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,8 +25,16 @@ from sandbox.store import Store
 _FAILED_SHARE_OF_PARTIAL = 3
 
 
+_LOOK_SECONDS = 2.0
+_DEAD_SECONDS = 5.0  # without a line written
+
+
 class Worker:
-    """Answers jobs one after the other; starts again with what was not ready when it was cut."""
+    """Answers jobs one after the other; starts again with what was not ready when it was cut.
+
+    Another sandbox on the same state may end before its jobs are ready: an idle worker takes them over.
+    Should both answer one job, each writes a file of its own, and the two are the same.
+    """
 
     def __init__(self, store: Store, seed: int) -> None:
         self._store = store
@@ -33,6 +43,7 @@ class Worker:
         # A daemon, so that a process that is told to go need not wait for a long job.
         self._thread = threading.Thread(target=self._work, name="results", daemon=True)
         self._stopped = False
+        self._given_up: set[str] = set()
 
     def start(self) -> None:
         """Begin, with the jobs that are not ready."""
@@ -53,18 +64,39 @@ class Worker:
             self._thread.join(timeout=2)
 
     def _work(self) -> None:
-        while (job_id := self._queue.get()) is not None and not self._stopped:
+        while (job_id := self._next()) is not None and not self._stopped:
             job = self._store.job(job_id)
             if job is None or job.ready is not None:
                 continue
             try:
                 self._answer(job)
             except Exception:  # noqa: BLE001  # a bug here must not leave the other jobs hanging
+                self._given_up.add(job_id)
                 traceback.print_exc(file=sys.stderr)
+
+    def _next(self) -> str | None:
+        """The next job; None to stop."""
+        while True:
+            try:
+                return self._queue.get(timeout=_LOOK_SECONDS)
+            except queue.Empty:
+                for job in reversed(self._store.jobs()):
+                    if self._is_left(job):
+                        return job.id
+
+    def _is_left(self, job: Job) -> bool:
+        if job.ready is not None or job.id in self._given_up:
+            return False
+        path = self._store.results_path(job.id)
+        alive = job.created
+        for part in path.parent.glob(f"{path.stem}.*.part"):
+            with suppress(OSError):
+                alive = max(alive, part.stat().st_mtime)
+        return time.time() - alive > _DEAD_SECONDS
 
     def _answer(self, job: Job) -> None:
         path = self._store.results_path(job.id)
-        part = path.with_suffix(".part")
+        part = path.with_suffix(f".{os.getpid()}.part")
         with part.open("wb") as out:
             failed = self._write(job, out)
         if self._stopped or failed is None:

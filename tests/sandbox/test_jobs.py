@@ -156,6 +156,16 @@ def test_killed_again_and_again_it_gives_the_same_answers() -> None:
     assert len(uncut) == 300
 
 
+@pytest.mark.soak
+def test_job_of_another_sandbox_that_ended_is_taken_over() -> None:
+    lines = [request_line(f"k{n}", f"Plot {n} gave 4.{n} t/ha in 2004.") for n in range(3_000)]
+    with running(job_seconds=0.1) as first, running(state=first.state) as second:
+        name = create(first, lines).json["name"]
+        first.kill()
+        assert not call(second, "GET", f"/v1beta/{name}").json.get("done")
+        assert len(result_lines(second, ended(second, name))) == 3_000
+
+
 def test_an_input_may_be_deleted_while_the_job_runs() -> None:
     with running(job_seconds=0.5) as sandbox:
         made = create(sandbox, [request_line("a")]).json
