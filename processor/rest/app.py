@@ -30,6 +30,11 @@ _DESCRIPTION = """Batch jobs of the Gemini Batch API as a service: submit, watch
 
 Every error is `application/problem+json`, in the words of the command line."""
 _READ_BY_ROUTES = (bodies.SubmitRun, bodies.RetryRun, bodies.SubmitContents, bodies.SubmitUrls)
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "As `truebatch token add NAME` shows it once.",
+}
 _PAGES = "processor.rest.pages"
 
 
@@ -79,7 +84,7 @@ def build_app(settings: Settings, connections: Connections) -> FastAPI:
 
 
 def _describe_bodies(app: FastAPI) -> None:
-    """Add the models to the document that no route takes by FastAPI's own means."""
+    """Add to the document what FastAPI's own means do not: models that routes read themselves, tokens."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -91,6 +96,8 @@ def _describe_bodies(app: FastAPI) -> None:
                 ref_template="#/components/schemas/{model}",
             )
             document["components"]["schemas"].update(found["$defs"])
+            document["components"]["securitySchemes"] = {"token": _TOKEN}
+            document["security"] = [{"token": []}, {}]  # none on loopback, nor for /health
             app.openapi_schema = document
         return app.openapi_schema
 

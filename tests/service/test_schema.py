@@ -119,3 +119,4 @@ def test_every_route_is_described_with_examples_and_problems() -> None:
                 name = kind["schema"].get("$ref", "").rpartition("/")[2]
                 assert not name or document["components"]["schemas"][name]["examples"], name
     assert document["info"]["title"] == "truebatch"
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
