@@ -18,7 +18,6 @@ import json
 import os
 import platform
 import resource
-import shutil
 import sys
 import tempfile
 import time
@@ -45,6 +44,7 @@ from processor.steps.fetch import answers_name
 RESULTS = child.ROOT / "benchmarks" / "results" / "stages.json"
 RUN = RunId("bench")
 KILOBYTE = 1_000
+_MANY_FILES = 500
 _MOST_BYTES = 1_000_000_000  # of items by default: what is larger is asked for
 
 
@@ -111,14 +111,14 @@ def workplace(outputs: Path) -> Workplace:
     return Workplace(layout=layout, service=service, clock=SystemClock(), observer=Silence())
 
 
-def build_in_child(folder: Path, source: Path) -> dict[str, Timed]:
+def build_in_child(folder: Path, task_folder: Path, source: Path) -> dict[str, Timed]:
     """The floor of build, then build."""
     target = folder / "floor.json"
     lowest = timed(lambda: floor.build(source, target))
     target.unlink()
     place = workplace(folder / "outputs")
-    options = recorded(str(folder / "task"), {"inputs": [str(source)]}, inputs_given=True, pace={})
-    task = task_named(place, str(folder / "task"), None)
+    options = recorded(str(task_folder), {"inputs": [str(source)]}, inputs_given=True, pace={})
+    task = task_named(place, str(task_folder), None)
     ours = timed(lambda: start(place, RUN, task, options))
     place.close()
     return {"floor": lowest, "ours": ours}
@@ -132,7 +132,6 @@ def collect_in_child(folder: Path) -> dict[str, Timed]:
         )
     )
     (folder / "floor.jsonl").unlink()
-    shutil.rmtree(folder / "floor-outputs")
     place = workplace(folder / "outputs")
     fetched(place, folder / "answers.jsonl")
     processor = Processor.at(place)
@@ -174,8 +173,8 @@ def measure(stage: str, form: str, count: int, size: int, rounds: int, scratch: 
     if stage == "collect":
         material.write_answers(folder / "answers.jsonl", count, size)
         read = (folder / "answers.jsonl").stat().st_size
-    found = [_one_round(stage, folder, source) for _ in range(rounds)]
-    shutil.rmtree(folder)
+    found = [_one_round(stage, folder, source, number) for number in range(rounds)]
+    _remove_large(folder)
     return Measured(
         stage=stage,
         form=form,
@@ -188,15 +187,31 @@ def measure(stage: str, form: str, count: int, size: int, rounds: int, scratch: 
     )
 
 
-def _one_round(stage: str, folder: Path, source: Path) -> tuple[dict[str, Timed], int]:
-    shutil.rmtree(folder / "outputs", ignore_errors=True)
+def _one_round(stage: str, folder: Path, source: Path, number: int) -> tuple[dict[str, Timed], int]:
+    own = folder / f"round-{number}"
+    own.mkdir()
+    if stage == "collect":
+        (own / "answers.jsonl").hardlink_to(folder / "answers.jsonl")
     steps = ("build", "collect") if stage == "collect" else ("build",)
     for step in steps:
-        command = [sys.executable, "-m", "benchmarks.stages", "--child", step,
-                   "--folder", str(folder), "--source", str(source)]  # fmt: skip
-        used = child.run(command, folder)
+        command = [sys.executable, "-m", "benchmarks.stages", "--child", step, "--folder", str(own),
+                   "--task", str(folder / "task"), "--source", str(source)]  # fmt: skip
+        used = child.run(command, own)
+    _remove_large(own)
     times = json.loads(used.printed)
     return {name: Timed(**one) for name, one in times.items()}, used.peak_bytes
+
+
+def _remove_large(folder: Path) -> None:
+    """Give room back, and leave the many small files until all is measured.
+
+    For minutes after files are deleted, ext4 makes new ones several times more slowly: it looks at the
+    freed inodes, and takes none of them yet (Linux 6.18, seen 2026-11-22).
+    """
+    for place, _, names in os.walk(folder):
+        if len(names) < _MANY_FILES:
+            for name in names:
+                Path(place, name).unlink()
 
 
 def _best(times: Sequence[Timed]) -> Timed:
@@ -269,11 +284,12 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--child", choices=["build", "collect"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--task", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--source", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
         found = (
-            build_in_child(given.folder, given.source)
+            build_in_child(given.folder, given.task, given.source)
             if given.child == "build"
             else collect_in_child(given.folder)
         )
