@@ -300,9 +300,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="stages-", dir=given.scratch) as scratch:
         for case in dict.fromkeys(_cases(given)):
             table.add(measure(*case, given.rounds, Path(scratch)))
-    told = {**machine(), "measured": [one.as_json() for one in table.rows]}
-    given.results.parent.mkdir(exist_ok=True)
-    given.results.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        told = {**machine(), "measured": [one.as_json() for one in table.rows]}
+        given.results.parent.mkdir(exist_ok=True)
+        given.results.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        # Millions of small files go now, which takes minutes.
 
 
 if __name__ == "__main__":
