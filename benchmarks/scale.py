@@ -130,8 +130,16 @@ def measure(count: int, size: int, scratch: Path, more: Sequence[str] = ()) -> R
         accepted=report["counts"]["accepted"],
         steps=steps_of(folder / "outputs" / "runs" / "scale" / "run.log", used.seconds),
     )
-    shutil.rmtree(folder)
+    for large in (source, folder / "state", folder / "outputs" / "runs"):
+        _remove(large)  # outputs go last of all: see benchmarks.stages
     return run
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def peak_of(pid: int) -> int:
@@ -224,18 +232,18 @@ def main() -> None:
             count, _, kilobytes = case.partition("x")
             runs.append(measure(int(count), int(float(kilobytes) * 1_000), Path(scratch)))
             show(runs[-1])
-    broken = faults(runs)
-    if not given.keep:
-        told: dict[str, Any] = {
-            **machine(),
-            "load": os.getloadavg()[0],
-            "at": time.strftime("%H:%M"),
-        }
-        told["runs"] = [{**asdict(run), "own_seconds": run.own_seconds} for run in runs]
-        RESULTS.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-        PLOT.write_text(plot(runs), encoding="utf-8")
+        broken = faults(runs)
+        if not given.keep:
+            _keep(runs)
     if broken:
         sys.exit("; ".join(broken))
+
+
+def _keep(runs: Sequence[Run]) -> None:
+    told: dict[str, Any] = {**machine(), "load": os.getloadavg()[0], "at": time.strftime("%H:%M")}
+    told["runs"] = [{**asdict(run), "own_seconds": run.own_seconds} for run in runs]
+    RESULTS.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    PLOT.write_text(plot(runs), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -35,10 +35,12 @@ from processor.api.starting import start, task_named
 from processor.api.workplace import Workplace
 from processor.core.ids import JobName, RunId
 from processor.core.layout import Layout
+from processor.core.lessons import Lessons
 from processor.core.state import State
 from processor.effects.clock import SystemClock
 from processor.effects.log import Silence
 from processor.effects.service import Service
+from processor.pipeline.judging import Judging
 from processor.steps.fetch import answers_name
 
 RESULTS = child.ROOT / "benchmarks" / "results" / "stages.json"
@@ -63,6 +65,7 @@ class Measured:
     Attributes:
         stage: ``build`` or ``collect``.
         form: ``folder`` (a file for each item) or ``lines`` (JSONL).
+        judging: collect without its files: answers read, accounted for and judged.
         peak_bytes: the child's largest resident size, floor and stage together.
     """
 
@@ -73,6 +76,7 @@ class Measured:
     read_bytes: int
     floor: Timed
     ours: Timed
+    judging: Timed | None = None
     peak_bytes: int
 
     def as_json(self) -> dict[str, Any]:
@@ -137,10 +141,21 @@ def collect_in_child(folder: Path) -> dict[str, Timed]:
     processor = Processor.at(place)
     report: dict[str, Any] = {}
     ours = timed(lambda: report.update(processor.collect(RUN)))
+    judging = timed(lambda: judged_only(place))
     processor.close()
     accepted, item_count = report["counts"]["accepted"], sum(report["counts"].values())
     assert accepted == item_count, f"{accepted} of {item_count} accepted"
-    return {"floor": lowest, "ours": ours}
+    return {"floor": lowest, "ours": ours, "judging": judging}
+
+
+def judged_only(place: Workplace) -> None:
+    """Read, account and judge every answer, and save nothing."""
+    row, task = place.row(RUN), place.copied_task(place.row(RUN))
+    judging = Judging(
+        journal=place.journal, observer=Silence(), layout=place.layout, run=row, task=lambda: task
+    )
+    jobs = place.journal.jobs(RUN)
+    assert sum(1 for _ in judging.answers(jobs, Lessons(task.profile))) == row.item_count
 
 
 def fetched(place: Workplace, answers: Path) -> None:
@@ -183,6 +198,7 @@ def measure(stage: str, form: str, count: int, size: int, rounds: int, scratch: 
         read_bytes=read,
         floor=_best([one[0]["floor"] for one in found]),
         ours=_best([one[0]["ours"] for one in found]),
+        judging=_best([one[0]["judging"] for one in found]) if stage == "collect" else None,
         peak_bytes=max(peak for _, peak in found),
     )
 
