@@ -105,6 +105,11 @@ def program(
     logger.disable("processor")
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs beside it so, and children would not hear the Ctrl-C that tests send them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Three workers a core with ``-n auto``: the tests wait for sockets and children much of the time."""

@@ -87,9 +87,9 @@ def guard(
         webhook_secrets=(SECRET,),
         poll_interval=0.2,
         request_seconds=5.0,
-        stall_seconds=0.5,
-        head_seconds=1.0,
-        idle_seconds=1.0,
+        stall_seconds=1.0,
+        head_seconds=4.0,  # long enough for a client of ours on a busy machine
+        idle_seconds=4.0,
     )
     with running(settings) as url:
         yield Guarded(url, outputs, token)

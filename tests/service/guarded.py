@@ -37,8 +37,13 @@ class Guarded:
 
     def client(self, token: str | None = None) -> httpx2.Client:
         headers = {"authorization": f"Bearer {self.token if token is None else token}"}
+        # A connection for each request: one that is kept may be closed just when it is taken up again.
         return httpx2.Client(
-            base_url=self.url, headers=headers if token != "" else None, timeout=30, trust_env=False
+            base_url=self.url,
+            headers=headers if token != "" else None,
+            timeout=30,
+            trust_env=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
         )
 
     def connect(self) -> socket.socket:
