@@ -177,6 +177,7 @@ def test_errors_are_pages(client: httpx2.Client, path: str, status: int) -> None
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.usefixtures("done")  # without a run there is nothing to choose from
 def test_list_keeps_what_is_chosen_as_text(client: httpx2.Client) -> None:
     answer = client.get("/", params={"words": ATTACK, "task": ATTACK})
     assert answer.status_code == 200
