@@ -210,7 +210,7 @@ async def _submit(
     wait: bool,
 ) -> Response:
     status, replayed = await desk.take(order, receive)
-    said, message = "SUBMITTED", f"{count} items are taken over."
+    said, message = "SUBMITTED", f"Items taken over: {count}."
     if wait:
         allow_seconds(LONGEST_WAIT_SECONDS + 30)
         status = await desk.wait_for_end(status.run, LONGEST_WAIT_SECONDS)

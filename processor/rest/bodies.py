@@ -179,7 +179,7 @@ class Submitted(BaseModel):
                     "batch_name": "news-monday",
                     "url_count": 1,
                     "status": "SUBMITTED",
-                    "message": "1 items are taken over.",
+                    "message": "Items taken over: 1.",
                 }
             ]
         }

@@ -27,7 +27,7 @@ def test_batch_is_submitted_watched_and_read(
         "batch_name": name,
         "url_count": 3,
         "status": "SUBMITTED",
-        "message": "3 items are taken over.",
+        "message": "Items taken over: 3.",
     }
     service.wait_for(name)
 
