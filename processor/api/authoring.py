@@ -15,7 +15,7 @@ from processor.core.item import Item
 from processor.core.request import RequestMaker
 from processor.core.task import Task
 from processor.core.task_parser import parse_task
-from processor.core.tokens import estimator_for, text_tokens
+from processor.core.tokens import context_tokens, estimator_for
 from processor.effects.tasks import find_task, read_task_files, write_new_task
 from processor.errors import BadInput
 from processor.steps.load import find, load
@@ -77,7 +77,7 @@ def preview(task: str, item: str, *, inputs: Sequence[str] = ("inputs",)) -> Pre
     attach = attaching(parsed, {})
     attached = attach(found) if attach is not None else ()
     request = RequestMaker(parsed).make(found, attached)
-    context = round(text_tokens(parsed.context.text.encode())) if parsed.context else 0
+    context = context_tokens(parsed)
     own = estimator_for(parsed).tokens(request.prompt) + request.media_tokens
     return Preview(
         task=parsed.name,

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
 from processor.api.costs import history as history_of
 from processor.api.counting import Counted, count_sample
 from processor.api.estimating import estimate
@@ -40,7 +38,7 @@ from processor.core.request import Request
 from processor.core.reroute import check_priced, check_serving, serving, serving_as_json
 from processor.core.sample import Sample
 from processor.core.task import Task
-from processor.core.tokens import Estimator, estimator_for, text_tokens
+from processor.core.tokens import Estimator, context_tokens, estimator_for
 from processor.errors import HeldBack
 from processor.steps.building import Cutting
 
@@ -281,7 +279,7 @@ def foresee(place: Workplace, task: Task, options: Mapping[str, Any]) -> Foresig
         preflight=preflight,
         findings=findings,
         remarks=[*([said] if said else []), *_unknown_limit(limit, task.model, options)],
-        context_tokens=_context_tokens(task, learnt),
+        context_tokens=context_tokens(task, learnt.calibration.factor),
         added_bytes=_added_bytes(task, options),
     )
 
@@ -294,12 +292,6 @@ def enqueued_limit(place: Workplace, model: str, options: Mapping[str, Any]) -> 
     if given is not None or tier is None or known is None:
         return given
     return known.enqueued_tokens(tier)
-
-
-def _context_tokens(task: Task, learnt: History) -> int:
-    if task.context is None:
-        return 0
-    return round(text_tokens(orjson.dumps(task.context.text)) * learnt.calibration.factor)
 
 
 def _added_bytes(task: Task, options: Mapping[str, Any]) -> int:

@@ -129,6 +129,13 @@ def fixed_tokens(system: str | None, generation_config: Mapping[str, object]) ->
     return sum(text_tokens(orjson.dumps(part)) for part in parts if part)
 
 
+def context_tokens(task: Task, calibration_factor: float = 1.0) -> int:
+    """Tokens of the context that a task's prompts share, in each request; 0 without one."""
+    if task.context is None:
+        return 0
+    return round(text_tokens(orjson.dumps(task.context.text)) * calibration_factor)
+
+
 def text_tokens(text: bytes) -> float:
     """Tokens of a text by its classes alone; of a long text a sample of the bytes is looked at."""
     looked_at = text if len(text) < _SAMPLED_FROM else _sample(text)
