@@ -13,17 +13,16 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "plan.json"
+from benchmarks import child
+
+RESULTS = child.ROOT / "benchmarks" / "results" / "plan.json"
 CHARACTERS = 9_000
 MOST_SECONDS = 10.0
 MOST_GROWTH_BYTES = 16 * 1024 * 1024
@@ -31,12 +30,6 @@ LIMIT_TOKENS = 10_000_000
 # What the project that this one follows had reckoned for its 12,000 articles: 2,800 tokens in and 150 out
 # for each, waves of 9 M of the 10 M tokens that may be enqueued.
 THEIRS = {"input_tokens": 33_600_000, "output_tokens": 1_800_000, "waves": 4}
-_LAUNCHER = """
-import resource, subprocess, sys
-code = subprocess.call(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(code)
-"""
 _VOCABULARY = (
     "the of and to in a that for on with as by at from its said after over more market shares rose "
     "fell bank bonds yields quarter revenue growth inflation forecast minister central rate rates "
@@ -99,24 +92,13 @@ def measure(path: Path, count: int, outputs: Path) -> Measured:
         sys.executable, "-m", "processor", "plan", "news", "--json", "--inputs", str(path),
         "--enqueued-tokens", str(LIMIT_TOKENS), "--outputs", str(outputs),
     ]  # fmt: skip
-    begun = time.perf_counter()
-    # The system counts what a parent holds at the fork to its child: a small one stands between.
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", _LAUNCHER, *command],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    seconds = time.perf_counter() - begun
-    if done.returncode:
-        raise SystemExit(f"plan ended with {done.returncode}: {done.stderr.decode()}")
-    printed, peak, _ = done.stdout.rsplit(b"\n", 2)
+    used = child.run(command, path.parent)
     return Measured(
         articles=count,
         input_bytes=path.stat().st_size,
-        seconds=seconds,
-        peak_bytes=int(peak) * (1 if sys.platform == "darwin" else 1024),
-        plan=json.loads(printed),
+        seconds=used.seconds,
+        peak_bytes=used.peak_bytes,
+        plan=json.loads(used.printed),
     )
 
 

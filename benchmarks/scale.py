@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -30,6 +29,7 @@ import orjson
 from benchmarks import child, material
 from benchmarks.scale_plot import plot
 from benchmarks.stages import machine
+from processor.effects.files import LocalFiles
 from sandbox.process import Sandbox
 
 RESULTS = child.ROOT / "benchmarks" / "results" / "scale.json"
@@ -131,15 +131,8 @@ def measure(count: int, size: int, scratch: Path, more: Sequence[str] = ()) -> R
         steps=steps_of(folder / "outputs" / "runs" / "scale" / "run.log", used.seconds),
     )
     for large in (source, folder / "state", folder / "outputs" / "runs"):
-        _remove(large)  # outputs go last of all: see benchmarks.stages
+        LocalFiles().remove(large)  # outputs go last of all: see benchmarks.stages
     return run
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def peak_of(pid: int) -> int:

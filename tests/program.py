@@ -72,3 +72,15 @@ def started(arguments: Sequence[str], *, cwd: Path = PROJECT) -> subprocess.Pope
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be asked how it ended does not."""
+    try:
+        if not Path("/proc/self").exists():  # not Linux
+            os.kill(pid, 0)
+            return True
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

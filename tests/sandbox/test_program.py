@@ -16,6 +16,7 @@ from sandbox.faults.grammar import ALL, UnknownFault, parse_faults
 from sandbox.faults.table import FAULTS, Kind, Value
 from sandbox.log import read_log
 from sandbox.process import SandboxError, running
+from tests.program import lives
 from tests.sandbox.client import call
 
 ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
@@ -81,17 +82,9 @@ def test_it_dies_with_its_parent_even_by_sigkill(tmp_path: Path) -> None:
     process.wait()
     process.stdout.close()
     until = time.monotonic() + 30
-    while _lives(pid) and time.monotonic() < until:
+    while lives(pid) and time.monotonic() < until:
         time.sleep(0.02)
-    assert not _lives(pid)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+    assert not lives(pid)
 
 
 def test_an_unknown_fault_is_exit_2_with_the_names() -> None:

@@ -15,6 +15,7 @@ import pytest
 from processor.effects.file_writer import FileWriter, has_processor_to_spare
 from processor.effects.files import LocalFiles
 from processor.errors import DiskFailed
+from tests.program import lives
 
 pytestmark = pytest.mark.skipif(not has_processor_to_spare(), reason="no second processor here")
 
@@ -40,12 +41,6 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def _some() -> Iterator[tuple[str, bytes]]:
     for number, name in enumerate(["a.json", "ü 😀.json", "new\nline.json", "empty.json"]):
         yield name, b"" if name.startswith("empty") else bytes(range(256)) * (number * 10_000)
-
-
-def _has_ended(pid: int) -> bool:
-    """Whether a process is gone, or would be if somebody asked how it ended."""
-    told = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False)
-    return not told.stdout.strip() or told.stdout.strip().startswith(b"Z")
 
 
 @pytest.mark.parametrize("count", [1, MANY])
@@ -116,7 +111,7 @@ def test_child_of_a_killed_program_ends_and_leaves_whole_files(tmp_path: Path) -
     killed = subprocess.run(command, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL
     until = time.monotonic() + 10
-    while not _has_ended(int(killed.stdout)):
+    while lives(int(killed.stdout)):
         assert time.monotonic() < until, "the child goes on"
         time.sleep(0.01)
     found = _contents(tmp_path)
